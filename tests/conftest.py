@@ -1,0 +1,25 @@
+"""What holds for every test: nothing of the person's own settings, keys and folders gets in, nothing gets out."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+_OUTSIDE = re.compile(
+    r"^(VCG_|LLM_|TTS_|STORAGE_|OPENAI_|ELEVENLABS_|ANTHROPIC_|XDG_)|^((HTTPS?|ALL|NO|FTP|WSS?)_PROXY|NO_COLOR|FORCE_COLOR)$",
+    re.IGNORECASE,
+)
+
+
+@pytest.fixture(autouse=True)
+def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The person's folders are empty ones of this test; no variable of a provider, of ours or of a proxy is set.
+
+    The working folder stays: a test that loads settings in-process gives ``cwd``, so that no ``.env`` is read.
+    """
+    for name in list(os.environ):
+        if _OUTSIDE.match(name):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("VCG_HOME", str(tmp_path_factory.mktemp("vcg-home")))

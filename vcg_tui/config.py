@@ -1,0 +1,223 @@
+"""The settings: their names, defaults and limits, and how they are loaded.
+
+The layers, each over the one before: the shipped ``config.yaml``, the person's own ``config.yaml``, a file named on the
+command line, ``.env`` and ``.env.local`` in the working folder, the environment, command-line flags.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StringConstraints,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_ORIGIN = "default"
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return value.rstrip("/")
+
+
+def _device(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.strip().isdigit() else value
+
+
+ProviderName = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+WebAddress = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_web_address)]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class _Section(BaseModel):
+    # defer_build: a tenth of the time of the import, and `vcg --help` needs none of it
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True, defer_build=True
+    )
+
+
+class ProviderSettings(_Section):
+    """A model or speech service. ``model``, ``base_url`` and ``options`` belong to its ``type``."""
+
+    type: ProviderName
+    """The provider's registered name."""
+    model: Text | None = None
+    """The model asked of it; None: the provider's own choice."""
+    base_url: WebAddress | None = None
+    """Where it is reached; None: the provider's own address."""
+    timeout_s: float = Field(default=60, gt=0, le=3600)
+    """Seconds that a request may take without a sign of life."""
+    retries: int = Field(default=3, ge=0, le=20)
+    """How often a request that failed is sent again."""
+    max_concurrency: int | None = Field(default=None, ge=0)
+    """How many requests may run at once over all calls; 0: no limit; None: the provider's own figure."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What else the provider takes, by its own names."""
+
+
+class LLMSettings(ProviderSettings):
+    """What writes the turns."""
+
+    type: ProviderName = "offline"
+    """The provider's registered name."""
+
+
+class TTSSettings(ProviderSettings):
+    """What speaks the turns."""
+
+    type: ProviderName = "espeak"
+    """The provider's registered name."""
+
+
+class ProvidersSettings(_Section):
+    """The services a call is made with."""
+
+    llm: LLMSettings = Field(default_factory=LLMSettings)
+    """Writes both sides, or the support agent's alone where ``customer_llm`` is given."""
+    customer_llm: LLMSettings | None = None
+    """Writes the customer's side; None: the same as ``llm``."""
+    tts: TTSSettings = Field(default_factory=TTSSettings)
+    """Speaks both sides."""
+
+    @property
+    def customer(self) -> LLMSettings:
+        """What writes the customer's side."""
+        return self.customer_llm or self.llm
+
+
+class LocalStorageSettings(_Section):
+    """Calls in a folder of this computer."""
+
+    base_path: Folder = Path("data/conversations")
+    """The folder, relative to the working folder; each call becomes a folder in it."""
+
+
+class StorageSettings(_Section):
+    """Where calls are kept."""
+
+    type: ProviderName = "local"
+    """The storage's registered name."""
+    local: LocalStorageSettings = Field(default_factory=LocalStorageSettings)
+
+
+class CallSettings(_Section):
+    """How a call is made."""
+
+    max_turns: int = Field(default=40, ge=2)
+    """Turns, both sides counted, after which a call is ended."""
+    max_minutes: float = Field(default=15, gt=0)
+    """Minutes, as heard, after which a call is ended."""
+    sample_rate: int = Field(default=24_000, ge=8_000, le=48_000)
+    """Of everything that is played and stored, in Hz."""
+    seed: int | None = Field(default=None, ge=0)
+    """The same seed makes the same call with the offline provider; None: another one each time."""
+    lookahead_s: float = Field(default=10, gt=0, le=600)
+    """While playing: seconds of sound that are made ahead of what is heard."""
+
+
+class AudioSettings(_Section):
+    """How a call is played."""
+
+    play: bool = True
+    """Whether calls are heard while they are made."""
+    device: Annotated[int | Text | None, BeforeValidator(_device)] = None
+    """The output device, by number or by a part of its name; None: the system's choice."""
+    volume: float = Field(default=1.0, ge=0, le=1)
+    """From 0 (silent) to 1 (as recorded); what is stored is not changed by it."""
+
+
+class PersonasSettings(_Section):
+    """Where personas come from, besides the shipped ones and the person's own folder."""
+
+    folder: Folder | None = None
+    """One more folder, with ``customers/`` and ``support/`` in it."""
+
+
+class KeysSettings(_Section):
+    """Secrets; taken from the environment, ``.env`` or ``.env.local`` alone."""
+
+    openai_api_key: SecretStr | None = None
+    """For the ``openai`` providers: OPENAI_API_KEY."""
+    elevenlabs_api_key: SecretStr | None = None
+    """For the ``elevenlabs`` provider: ELEVENLABS_API_KEY."""
+
+
+class Settings(_Section):
+    """Everything that can be set; `load_settings` makes one from files, environment and flags."""
+
+    providers: ProvidersSettings = Field(default_factory=ProvidersSettings)
+    storage: StorageSettings = Field(default_factory=StorageSettings)
+    call: CallSettings = Field(default_factory=CallSettings)
+    audio: AudioSettings = Field(default_factory=AudioSettings)
+    personas: PersonasSettings = Field(default_factory=PersonasSettings)
+    keys: KeysSettings = Field(default_factory=KeysSettings)
+
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
+
+    def origin(self, key: str) -> str:
+        """Where a key's value came from: a file, a variable, a flag, or ``default``. ``key``: ``call.max_turns``."""
+        return self._origins.get(key, DEFAULT_ORIGIN)
+
+    def with_origins(self, origins: Mapping[str, str]) -> Settings:
+        """The same settings, knowing where the values came from."""
+        copy = self.model_copy()
+        copy._origins = dict(origins)
+        return copy
+
+
+def load_settings(
+    *,
+    config_file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    flag_names: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Settings:
+    """The settings as of now.
+
+    Args:
+        config_file: a file named by the person; must exist.
+        overrides: command-line flags, nested like the settings; a None in it means "not given".
+        flag_names: what the person typed for a key, for messages: ``{"call.max_turns": "--max-turns"}``.
+        environ: the environment; os.environ if None.
+        cwd: the folder of ``.env`` and ``.env.local``; the working folder if None.
+
+    Raises:
+        ConfigError: a file can't be read, or a key or value is wrong.
+    """
+    # imported here: reading takes packages that a `vcg --help` does not need
+    from vcg_tui.settings_sources import gather, validated
+
+    layers = gather(
+        Settings,
+        config_file=config_file,
+        overrides=overrides or {},
+        flag_names=flag_names or {},
+        environ=environ,
+        cwd=cwd,
+    )
+    settings, origins = validated(Settings, layers)
+    return settings.with_origins(origins)
+
+
+def explain(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every key with its value as it may be shown and its origin, in the order of ``config.yaml``.
+
+    A secret is only ever ``set`` or ``not set``.
+    """
+    from vcg_tui.settings_sources import shown_rows
+
+    return [(key, value, settings.origin(key)) for key, value in shown_rows(settings)]

@@ -1,0 +1,252 @@
+"""A call's case, ready to be spoken: facts as people say them, gaps filled from what holds for any such case."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from vcg_tui.models.persona import CustomerAsk, Detail, Direction, Intent, Question
+from vcg_tui.providers.llm.simulator.first_person import first_person, goal_phrase
+from vcg_tui.providers.llm.simulator.phrases import load_bank
+from vcg_tui.providers.llm.simulator.spoken import say_fact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vcg_tui.models.persona import Authority, CustomerPersona, SupportPersona
+
+# The first that matches decides; the rarer meanings stand first.
+_INTENTS: Final = (
+    (
+        Intent.WRONG_PERSON,
+        r"wrong (?:person|number)|not the person|somebody else's|someone else's number|different person",
+    ),
+    (Intent.CALLBACK, r"call(?:ed)? back|callback|ring back|another time|can't talk|is driving|too busy to talk"),
+    (
+        Intent.ALREADY_PAID,
+        r"already paid|has paid|have paid|says it is paid|says it's paid|payment (?:was|has been) made",
+    ),
+    (Intent.PLAN, r"instal+ment|payment plan|hardship|can't (?:afford|pay)|cannot (?:afford|pay)|no funds|spread the"),
+    (Intent.CANCEL, r"cancel(?! ?l?ed)|terminate|close (?:the|my|their|his|her) account|end the contract"),
+    (Intent.ACCESS, r"locked out|log ?in|password|two-factor|blocked|can't get in|no access|reset"),
+    (Intent.REFUND, r"refund|money back|damaged|broken|never (?:came|arrived)|return"),
+    (Intent.CREDIT, r"overcharged|charged|bill|fee|compensation|credit|discount"),
+    (Intent.PAY, r"\bpay\b|payment|due|outstanding|overdue"),
+    (Intent.CHANGE, r"change|move|reschedule|exchange|update|upgrade|switch|transfer"),
+    (Intent.FIX, r"not work|doesn't work|stopped|drops|fault|error|outage|slow|crash|repair|fix|no heating|leak"),
+)
+_T = TypeVar("_T")
+_IDENTITY_NAME: Final = re.compile(r"(?:number|id|reference|ref|code)$")
+_SECOND_NAME: Final = re.compile(r"birth|postcode|zip")
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """What both sides of one call draw from. The same customer and seed make the same case file."""
+
+    customer: CustomerPersona
+    support: SupportPersona
+    seed: int
+
+    @cached_property
+    def spoken_facts(self) -> dict[str, str]:
+        """Every fact as it is said in this call, whoever says it."""
+        accent = self.customer.voice.accent
+        return {name: say_fact(name, value, accent) for name, value in self.customer.facts.items()}
+
+    @cached_property
+    def intent(self) -> Intent:
+        """What the customer is after: as the file says, else as issue and goal sound."""
+        if self.customer.case.intent is not None:
+            return self.customer.case.intent
+        customer = self.customer
+        for text in (customer.goal, customer.issue, f"{customer.special_behavior} {' '.join(customer.tags)}"):
+            for intent, pattern in _INTENTS:
+                if re.search(pattern, text, re.IGNORECASE):
+                    return intent
+        return Intent.INFORMATION
+
+    @property
+    def outbound(self) -> bool:
+        """Whether the company is calling."""
+        return self.customer.case.direction is Direction.OUTBOUND
+
+    @cached_property
+    def callee(self) -> str:
+        """Whom an outbound call is for."""
+        return self.spoken_facts.get("asked_for", self.customer.name)
+
+    @cached_property
+    def identity(self) -> list[str]:
+        """The facts that identify the customer, in the order they are asked; at most two."""
+        named = [name for name in self.customer.case.identity if name in self.customer.facts]
+        if named:
+            return named[:2]
+        names = list(self.customer.facts)
+        first = [name for name in names if _IDENTITY_NAME.search(name) and "phone" not in name]
+        second = [name for name in names if _SECOND_NAME.search(name)]
+        return [*first[:1], *second[:1]]
+
+    @cached_property
+    def acknowledge(self) -> list[str]:
+        """What a listening agent says to the opening."""
+        return self._lines(self.customer.case.acknowledge, "acknowledge")
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """The agent's questions, in order."""
+        own = self.customer.case.questions
+        return [
+            Question(
+                ask=self._say(each.ask),
+                answer=[self._say(answer) for answer in each.answers],
+                then=self._say(each.then) if each.then else None,
+            )
+            for each in own or self._drawn_questions()
+        ]
+
+    @cached_property
+    def record(self) -> list[str]:
+        """What the agent's screen shows, as clauses, in order."""
+        return [line.rstrip(".") for line in self._lines(self.customer.case.record, "record", draw=3)]
+
+    @cached_property
+    def customer_asks(self) -> list[CustomerAsk]:
+        """What the customer wants to know, in this call's order."""
+        own = list(self.customer.case.customer_asks) or [
+            CustomerAsk.model_validate(each) for each in self._fallback.get("customer_asks", [])
+        ]
+        said = [CustomerAsk(ask=self._say(each.ask), answer=self._say(each.answer)) for each in own]
+        return self._shuffled(said, "asks")
+
+    @cached_property
+    def details(self) -> list[Detail]:
+        """What the customer adds unasked, in this call's order."""
+        own = self.customer.says.details
+        said = [Detail(say=self._say(each.say), reply=self._say(each.reply) if each.reply else None) for each in own]
+        return self._shuffled(said, "details")
+
+    @cached_property
+    def remedy(self) -> str:
+        """What settles the case, after "I can"."""
+        return self._one(self.customer.case.remedy, "remedy")
+
+    @cached_property
+    def alternative(self) -> str:
+        """The lesser offer, after "I can"."""
+        return self._one(self.customer.case.alternative, "alternative")
+
+    @cached_property
+    def next_step(self) -> str:
+        """What happens now."""
+        return self._one(self.customer.case.next_step, "next_step")
+
+    @cached_property
+    def about(self) -> str:
+        """The subject, as a noun phrase; empty where the file names none."""
+        return self._say(self.customer.case.about) if self.customer.case.about else ""
+
+    @cached_property
+    def issue(self) -> str:
+        """The issue as the customer would say it."""
+        return self._say(first_person(self.customer.issue))
+
+    @cached_property
+    def goal(self) -> str:
+        """The goal as a verb phrase."""
+        return goal_phrase(self.customer.goal)
+
+    @cached_property
+    def within_authority(self) -> bool:
+        """Whether this agent may grant the remedy."""
+        return self._allowed(1.0)
+
+    @cached_property
+    def nearly_within_authority(self) -> bool:
+        """Whether a word with somebody would be enough."""
+        return self.support.authority.escalate_to is not None and self._allowed(2.0)
+
+    @cached_property
+    def policy(self) -> str:
+        """The policy that stands in the way of the remedy, as a clause; empty where none does."""
+        words = {"refund": "refund", "credit": "credit", "plan": "plan|instal|month", "waiver": "fee|waive"}
+        words["cancellation"] = "cancel|contract"
+        pattern = words.get(self.needs)
+        if pattern:
+            for policy in self.support.policies:
+                if re.search(pattern, policy, re.IGNORECASE):
+                    text = policy.rstrip(".")
+                    return text if re.match(r"I\b", text) else text[0].lower() + text[1:]
+        return ""
+
+    @cached_property
+    def needs(self) -> str:
+        """The authority that the remedy takes."""
+        own = self.customer.case
+        if own.needs != "nothing" or own.remedy:
+            return own.needs
+        return str(self._fallback.get("needs", "nothing"))
+
+    def sayings(self, name: str) -> list[str]:
+        """The customer's own phrasings of a kind, facts filled in."""
+        return [self._say(line) for line in getattr(self.customer.says, name)]
+
+    def _allowed(self, stretch: float) -> bool:
+        authority: Authority = self.support.authority
+        value = self.customer.case.value
+        match self.needs:
+            case "refund":
+                limit = authority.refund * stretch
+                return limit > 0 and (value is None or value <= limit)
+            case "credit":
+                limit = authority.credit * stretch
+                return limit > 0 and (value is None or value <= limit)
+            case "plan":
+                return authority.plan_months * stretch >= 3
+            case "waiver":
+                return authority.waive_fees
+            case "cancellation":
+                return authority.cancel
+            case _:
+                return True
+
+    @cached_property
+    def _fallback(self) -> dict[str, Any]:
+        return load_bank("cases").get(self.intent.value, {})
+
+    def _drawn_questions(self) -> list[Question]:
+        every = [Question.model_validate(each) for each in self._fallback.get("questions", [])]
+        kept = sorted(self._rng("questions").sample(range(len(every)), min(5, len(every))))
+        return [every[index] for index in kept]
+
+    def _lines(self, own: Sequence[str], key: str, draw: int | None = None) -> list[str]:
+        if own:
+            return [self._say(line) for line in own]
+        lines: list[str] = self._fallback.get(key, [])
+        return self._rng(key).sample(lines, min(draw, len(lines))) if draw else list(lines)
+
+    def _one(self, own: str | None, key: str) -> str:
+        if own:
+            return self._say(own).rstrip(".") if key != "next_step" else self._say(own)
+        lines = self._fallback.get(key, [])
+        return self._rng(key).choice(lines) if lines else ""
+
+    def _shuffled(self, items: list[_T], key: str) -> list[_T]:
+        rng = self._rng(key)
+        # Mildly: what was written first tends to come first.
+        order = sorted(range(len(items)), key=lambda index: index + rng.uniform(0, 2.5))
+        return [items[index] for index in order]
+
+    def _rng(self, key: str) -> random.Random:
+        return random.Random(f"{self.seed}/{self.customer.id}/{key}")
+
+    def _say(self, text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            # An unknown name can't be filled; its words are better than its braces.
+            return self.spoken_facts.get(match.group(1), match.group(1).replace("_", " "))
+
+        said = re.sub(r"\{(\w+)\}", value, text)
+        return re.sub(r"^[a-z]", lambda match: match.group(0).upper(), said) if text.startswith("{") else said

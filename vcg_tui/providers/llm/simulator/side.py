@@ -1,0 +1,70 @@
+"""What both sides' policies share: the case, how far the call is, and finding words for an act."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from vcg_tui.providers.llm.simulator.acts import Act, Move
+from vcg_tui.providers.llm.simulator.phrases import PhraseBook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vcg_tui.models.persona import Role
+    from vcg_tui.providers.llm.simulator.case_file import CaseFile
+    from vcg_tui.providers.llm.simulator.progress import Progress
+
+
+class Side:
+    """One side about to speak: gathers the moves of its turn."""
+
+    def __init__(self, role: Role, case: CaseFile, progress: Progress, turn: int, said: Sequence[str]) -> None:
+        self.case = case
+        self.progress = progress
+        self.rng = random.Random(f"{case.seed}/{role}/{turn}")
+        self.book = PhraseBook(role.value if role.value == "customer" else "agent", self.rng, said)
+        self.moves: list[Move] = []
+
+    def chance(self, probability: float) -> bool:
+        """True that often."""
+        return self.rng.random() < probability
+
+    def say(self, act: Act, text: str | None, *, ref: int = -1, fact: str = "") -> bool:
+        """Do an act in these words; False where there are none."""
+        if not text:
+            return False
+        self.moves.append(Move(act, text, ref, fact))
+        return True
+
+    def draw(
+        self,
+        act: Act,
+        bank: str,
+        key: str = "any",
+        *,
+        own: Sequence[str] = (),
+        ref: int = -1,
+        fact: str = "",
+        **slots: str,
+    ) -> bool:
+        """Do an act in a phrase not said before: one of the persona's own, else one of a bank."""
+        every: Mapping[str, str] = {**self.slots, **slots}
+        text = self.book.choose(own, every) if own else None
+        return self.say(act, text or self.book.draw(bank, every, key), ref=ref, fact=fact)
+
+    @property
+    def slots(self) -> dict[str, str]:
+        """Values that any phrase may name."""
+        support, customer = self.case.support, self.case.customer
+        return {
+            "company": support.company_name,
+            "agent": support.agent_name,
+            "customer": customer.name,
+        }
+
+
+def label(fact: str) -> str:
+    """A fact's name as people say it."""
+    words = fact.replace("_", " ").replace(" ref", " reference") if fact.endswith("_ref") else fact.replace("_", " ")
+    return {"id": "ID", "dob": "date of birth", "zip": "zip code", "pin": "PIN"}.get(words, words)

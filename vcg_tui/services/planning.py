@@ -1,0 +1,85 @@
+"""From a wish to a call that can be made: who talks, in which voices, with which models, under which name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import secrets
+from typing import TYPE_CHECKING
+
+from vcg_tui.models.conversation import CallPlan, ModelChoice, PlanDetails
+from vcg_tui.services.casting import cast
+from vcg_tui.services.prompts import prompts_hash
+
+if TYPE_CHECKING:
+    from vcg_tui.config import Settings
+    from vcg_tui.models.persona import CustomerPersona, SupportPersona
+    from vcg_tui.services.persona_service import PersonaService
+    from vcg_tui.services.provider_factory import Providers
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_SEEDS = 2**31
+
+
+def new_seed() -> int:
+    """A seed nobody asked for."""
+    return secrets.randbelow(_SEEDS)
+
+
+def new_call_id(customer_id: str, now: dt.datetime) -> str:
+    """A name that sorts by time, is safe as a folder, and is nobody else's: ``20261122-074855-anna-reyes-x3k9qa``."""
+    tail = "".join(secrets.choice(_BASE32) for _ in range(6))
+    return f"{now.astimezone(dt.UTC):%Y%m%d-%H%M%S}-{customer_id}-{tail}"
+
+
+def choose_pair(
+    personas: PersonaService, seed: int, customer_id: str | None, support_id: str | None
+) -> tuple[CustomerPersona, SupportPersona]:
+    """The personas asked for; whoever was not named is drawn, the same for the same seed.
+
+    Raises:
+        PersonaError: there is no such persona.
+    """
+    rng = random.Random(f"{seed}/pair")
+    drawn_customer, drawn_support = rng.choice(personas.customers), rng.choice(personas.supports)
+    customer = personas.customer(customer_id) if customer_id else drawn_customer
+    support = personas.support(support_id) if support_id else drawn_support
+    return customer, support
+
+
+async def make_plan(
+    settings: Settings,
+    providers: Providers,
+    customer: CustomerPersona,
+    support: SupportPersona,
+    *,
+    seed: int,
+) -> CallPlan:
+    """A plan for one call with these settings and providers.
+
+    Raises:
+        ProviderError: the voices can't be listed.
+        ConfigError: there are no two voices.
+    """
+    tts = providers.tts
+    caller, agent = cast(customer, support, await tts.voices(), tts.name)
+    now = dt.datetime.now(dt.UTC)
+    call = settings.call
+    return CallPlan(
+        call_id=new_call_id(customer.id, now),
+        created_at=now,
+        customer=customer,
+        support=support,
+        details=PlanDetails(
+            seed=seed,
+            max_turns=call.max_turns,
+            max_minutes=call.max_minutes,
+            sample_rate=tts.sample_rate,
+            customer_llm=ModelChoice(provider=providers.customer_llm.name, model=providers.customer_llm.model),
+            support_llm=ModelChoice(provider=providers.support_llm.name, model=providers.support_llm.model),
+            tts=ModelChoice(provider=tts.name, model=tts.model),
+            customer_voice=caller,
+            support_voice=agent,
+            prompts_hash=prompts_hash(customer, support),
+        ),
+    )

@@ -1,0 +1,146 @@
+"""Settings to providers, by registered name.
+
+A provider registers with one decorator::
+
+    @register_llm("mine")
+    def make(chosen: LLMSettings, settings: Settings) -> LLMProvider: ...
+
+The built-in ones are named here and imported when they are asked for. An installed package adds its own through the
+entry point groups ``vcg_tui.llm``, ``vcg_tui.tts`` and ``vcg_tui.storage``: an entry's name is the provider's, its
+object such a function.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from dataclasses import dataclass, field
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+from vcg_tui.errors import ConfigError
+from vcg_tui.models.persona import Role
+from vcg_tui.providers.registry import REGISTRY, Kind
+from vcg_tui.services.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vcg_tui.config import ProviderSettings, Settings
+    from vcg_tui.providers.base import LLMProvider, StorageGateway, TTSProvider
+
+_BUILT_IN: dict[Kind, dict[str, str]] = {
+    "llm": {"offline": "vcg_tui.providers.llm.offline"},
+    "tts": {"espeak": "vcg_tui.providers.tts.espeak"},
+    "storage": {"local": "vcg_tui.providers.storage.local"},
+}
+
+
+@dataclass(slots=True)
+class Providers:
+    """What calls are made with; one set serves any number of calls at once."""
+
+    customer_llm: LLMProvider
+    support_llm: LLMProvider
+    tts: TTSProvider
+    llm_retries: dict[Role, RetryPolicy] = field(default_factory=dict[Role, RetryPolicy])
+    tts_retry: RetryPolicy = field(default_factory=RetryPolicy)
+    _gates: dict[int, asyncio.Semaphore | None] = field(default_factory=dict[int, "asyncio.Semaphore | None"])
+
+    def llm(self, role: Role) -> LLMProvider:
+        """What writes this side."""
+        return self.customer_llm if role is Role.CUSTOMER else self.support_llm
+
+    def retry(self, role: Role) -> RetryPolicy:
+        """How a failed request of this side is tried again."""
+        return self.llm_retries.get(role, RetryPolicy())
+
+    def llm_gate(self, role: Role) -> asyncio.Semaphore | None:
+        """Held during a request of this side, over all calls; None: no limit."""
+        return self._gate(self.llm(role))
+
+    @property
+    def tts_gate(self) -> asyncio.Semaphore | None:
+        """Held during a speech request, over all calls; None: no limit."""
+        return self._gate(self.tts)
+
+    async def aclose(self) -> None:
+        """Close every provider once."""
+        for provider in {id(each): each for each in (self.customer_llm, self.support_llm, self.tts)}.values():
+            await provider.aclose()
+
+    def _gate(self, provider: LLMProvider | TTSProvider) -> asyncio.Semaphore | None:
+        if id(provider) not in self._gates:
+            limit = provider.max_concurrency
+            self._gates[id(provider)] = asyncio.Semaphore(limit) if limit else None
+        return self._gates[id(provider)]
+
+
+class ProviderFactory:
+    """Makes the providers that settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def providers(self) -> Providers:
+        """What calls are made with.
+
+        Raises:
+            ConfigError: a provider is unknown, or lacks what it needs.
+        """
+        chosen = self._settings.providers
+        support_llm = self._make("llm", chosen.llm)
+        customer_llm = support_llm if chosen.customer_llm is None else self._make("llm", chosen.customer_llm)
+        return Providers(
+            customer_llm=customer_llm,
+            support_llm=support_llm,
+            tts=self.tts(),
+            llm_retries={Role.CUSTOMER: _retry(chosen.customer), Role.SUPPORT: _retry(chosen.llm)},
+            tts_retry=_retry(chosen.tts),
+        )
+
+    def tts(self) -> TTSProvider:
+        """The voice service alone."""
+        return self._make("tts", self._settings.providers.tts)
+
+    def storage(self) -> StorageGateway:
+        """Where calls are kept.
+
+        Raises:
+            ConfigError: the storage is unknown.
+        """
+        return _maker("storage", self._settings.storage.type)(self._settings)
+
+    def _make(self, kind: Kind, chosen: ProviderSettings) -> Any:
+        provider = _maker(kind, chosen.type)(chosen, self._settings)
+        if chosen.max_concurrency is not None:
+            provider.max_concurrency = chosen.max_concurrency
+        return provider
+
+
+def known(kind: Kind) -> list[str]:
+    """The names of all providers of a kind, built in and installed."""
+    return sorted({*_BUILT_IN[kind], *REGISTRY[kind], *(entry.name for entry in _entry_points(kind))})
+
+
+def _maker(kind: Kind, name: str) -> Callable[..., Any]:
+    if name not in REGISTRY[kind]:
+        if name in _BUILT_IN[kind]:
+            import_module(_BUILT_IN[kind][name])
+        else:
+            for entry in _entry_points(kind):
+                if entry.name == name:
+                    REGISTRY[kind][name] = entry.load()
+    if name not in REGISTRY[kind]:
+        near = difflib.get_close_matches(name, known(kind), n=1)
+        guess = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known(kind))}."
+        raise ConfigError(f"There is no {kind} provider named {name!r}.", guess)
+    return REGISTRY[kind][name]
+
+
+def _entry_points(kind: Kind) -> metadata.EntryPoints:
+    return metadata.entry_points(group=f"vcg_tui.{kind}")
+
+
+def _retry(chosen: ProviderSettings) -> RetryPolicy:
+    return RetryPolicy(retries=chosen.retries, deadline_s=chosen.timeout_s * 2)

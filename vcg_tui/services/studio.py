@@ -1,0 +1,86 @@
+"""Where calls are made: providers, storage and player around the orchestrator, for as long as one face is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from vcg_tui.services.control import CallControl
+from vcg_tui.services.orchestrator import ConversationOrchestrator
+from vcg_tui.services.planning import make_plan
+from vcg_tui.services.playback import play_along
+from vcg_tui.services.provider_factory import ProviderFactory, Providers
+from vcg_tui.services.recorder import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from vcg_tui.audio.player import Player
+    from vcg_tui.config import Settings
+    from vcg_tui.models.conversation import CallPlan
+    from vcg_tui.models.events import CallEvent
+    from vcg_tui.models.persona import CustomerPersona, SupportPersona
+
+
+class Studio:
+    """Makes calls with one set of settings; closes what it opened.
+
+    ::
+
+        async with Studio(settings) as studio:
+            plan = await studio.plan(customer, support, seed=7)
+            async for event in studio.call(plan):
+                ...
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Open a studio.
+
+        Raises:
+            ConfigError: a provider is unknown, or lacks what it needs.
+        """
+        self._settings = settings
+        self.providers: Providers = ProviderFactory(settings).providers()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the providers."""
+        await self.providers.aclose()
+
+    async def plan(self, customer: CustomerPersona, support: SupportPersona, *, seed: int) -> CallPlan:
+        """A call between these two.
+
+        Raises:
+            ProviderError: the voices can't be listed.
+            ConfigError: there are no two voices.
+        """
+        return await make_plan(self._settings, self.providers, customer, support, seed=seed)
+
+    def call(
+        self,
+        plan: CallPlan,
+        control: CallControl | None = None,
+        *,
+        recorder: Recorder | None = None,
+        player: Player | None = None,
+    ) -> AsyncGenerator[CallEvent]:
+        """Make a call: its events, the last of them `CallEnded`.
+
+        Args:
+            plan: the call.
+            control: how the reader pauses and stops it.
+            recorder: keeps it; None: nothing is kept.
+            player: plays it while it is made; None: it is made as fast as the providers allow.
+        """
+        control = control or CallControl()
+        orchestrator = ConversationOrchestrator(self.providers, lookahead_s=self._settings.call.lookahead_s)
+        events = orchestrator.run(plan, control)
+        if player is not None:
+            events = play_along(events, player, control)
+        if recorder is not None:
+            events = recorder.record(events)
+        return events

@@ -1,0 +1,116 @@
+"""Speech for sentences: synthesized side by side, handed out in order, tried again when it fails or is no speech."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vcg_tui.errors import ProviderError, ProviderErrorKind
+from vcg_tui.providers.base import SpeechPart
+
+if TYPE_CHECKING:
+    from vcg_tui.models.conversation import VoiceConfig
+    from vcg_tui.providers.base import TTSProvider
+    from vcg_tui.services.retry import RetryPolicy
+
+# Nobody speaks faster than this; sound shorter than its text needs has lost something.
+_MOST_CHARS_PER_S = 60.0
+
+
+@dataclass(slots=True)
+class SpokenSentence:
+    """A sentence and its speech, as it comes in.
+
+    ``parts`` holds what was received in the running try; ``restarted`` counts how often it was thrown away. Whoever
+    reads waits on `changed`. Times are of ``time.perf_counter``.
+    """
+
+    text: str
+    parts: list[SpeechPart] = field(default_factory=list[SpeechPart])
+    restarted: int = 0
+    done: bool = False
+    error: ProviderError | None = None
+    requested_at: float | None = None
+    first_sound_at: float | None = None
+    last_sound_at: float | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class TurnSpeaker:
+    """Speaks sentences with one TTS provider; at most ``parallel`` at once for one call."""
+
+    def __init__(
+        self,
+        provider: TTSProvider,
+        retry: RetryPolicy,
+        gate: asyncio.Semaphore | None = None,
+        *,
+        parallel: int = 4,
+    ) -> None:
+        """Prepare to speak.
+
+        Args:
+            provider: the voice service.
+            retry: how a failed sentence is tried again.
+            gate: held during a request, where the provider limits how many may run over all calls.
+            parallel: sentences of this call at once.
+        """
+        self.provider = provider
+        self._retry = retry
+        self._gate = gate
+        self._parallel = asyncio.Semaphore(parallel)
+
+    async def speak(self, sentence: SpokenSentence, voice: VoiceConfig, *, seed: int) -> None:
+        """Fill a sentence with its speech; trouble for good ends up in ``sentence.error``."""
+        began, attempts = time.perf_counter(), 0
+        while not sentence.done:
+            attempts += 1
+            try:
+                async with self._parallel, self._gate or nullcontext():
+                    await self._attempt(sentence, voice, seed)
+            except ProviderError as error:
+                wait = self._retry.wait_before_retry(error, attempts, time.perf_counter() - began)
+                if wait is None:
+                    sentence.error, sentence.done = error, True
+                else:
+                    sentence.parts.clear()
+                    sentence.restarted += 1
+                    sentence.changed.set()
+                    await asyncio.sleep(wait)
+            sentence.changed.set()
+
+    async def _attempt(self, sentence: SpokenSentence, voice: VoiceConfig, seed: int) -> None:
+        sentence.requested_at = time.perf_counter()
+        sentence.first_sound_at = None
+        samples = 0
+        async with aclosing(self.provider.stream_speech(sentence.text.strip(), voice, seed=seed)) as stream:
+            async for part in stream:
+                now = time.perf_counter()
+                if len(part.pcm):
+                    samples += len(part.pcm)
+                    sentence.first_sound_at = sentence.first_sound_at or now
+                    sentence.last_sound_at = now
+                sentence.parts.append(part)
+                sentence.changed.set()
+        self._check(sentence.text, samples / self.provider.sample_rate)
+        sentence.done = True
+
+    def _check(self, text: str, seconds: float) -> None:
+        spoken = sum(char.isalnum() for char in text)
+        if spoken and seconds < spoken / _MOST_CHARS_PER_S:
+            raise ProviderError(
+                ProviderErrorKind.BAD_RESPONSE,
+                self.provider.name,
+                f"{self.provider.name}: {seconds:.2f} s of sound for {spoken} letters: part of the speech is missing.",
+                "Try again, or choose another voice.",
+            )
+
+
+def silence(seconds: float, sample_rate: int) -> SpeechPart:
+    """Nothing to hear for a while."""
+    return SpeechPart(pcm=np.zeros(round(seconds * sample_rate), np.int16))

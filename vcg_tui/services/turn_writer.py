@@ -1,0 +1,164 @@
+"""One turn's text from a language model: streamed, cleaned, cut into sentences, begun again when the stream breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vcg_tui.errors import ProviderError, ProviderErrorKind
+from vcg_tui.providers.base import CompletionDone
+from vcg_tui.services.sentences import SentenceSplitter
+from vcg_tui.services.spoken_text import EndSignal, EndTagFilter, SpokenTextFilter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from vcg_tui.providers.base import CompletionRequest, LLMProvider
+    from vcg_tui.services.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of text, clean; the pieces since the last `Restart` are the text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece to speak; the pieces since the last `Restart` are the text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Forget everything of this turn: it comes again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The turn's text is whole. The last item of every turn; times in seconds."""
+
+    text: str
+    signal: EndSignal | None
+    ttft_s: float
+    llm_s: float
+    attempts: int
+    cleaned: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    mood: float | None
+
+
+TurnItem = Delta | Sentence | Restart | Written
+
+
+class TurnWriter:
+    """Writes turns with one language model."""
+
+    def __init__(self, provider: LLMProvider, retry: RetryPolicy, gate: asyncio.Semaphore | None = None) -> None:
+        """Prepare to write.
+
+        Args:
+            provider: the model.
+            retry: how a failed or broken stream is tried again.
+            gate: held during a request, where the provider limits how many may run over all calls.
+        """
+        self._provider = provider
+        self._retry = retry
+        self._gate = gate
+
+    async def write(self, request: CompletionRequest) -> AsyncGenerator[TurnItem]:
+        """The turn as it is written.
+
+        Raises:
+            ProviderError: the model failed for good.
+        """
+        began, attempts = time.perf_counter(), 0
+        while True:
+            attempts += 1
+            said_something = False
+            try:
+                async with self._gate or nullcontext(), aclosing(self._attempt(request, attempts)) as items:
+                    async for item in items:
+                        said_something = True
+                        yield item
+            except ProviderError as error:
+                wait = self._retry.wait_before_retry(error, attempts, time.perf_counter() - began)
+                if wait is None:
+                    raise
+                if said_something:
+                    yield Restart(error.message)
+                await asyncio.sleep(wait)
+            else:
+                return
+
+    async def _attempt(self, request: CompletionRequest, number: int) -> AsyncGenerator[TurnItem]:
+        began = time.perf_counter()
+        ttft: float | None = None
+        tags, clean, splitter = EndTagFilter(), SpokenTextFilter(), SentenceSplitter()
+        text: list[str] = []
+        whole: list[str] = []
+        done: CompletionDone | None = None
+        async with aclosing(self._provider.stream_completion(request)) as stream:
+            async for piece in stream:
+                if isinstance(piece, CompletionDone):
+                    done = piece
+                    break
+                if ttft is None and piece:
+                    ttft = time.perf_counter() - began
+                if fresh := clean.feed(tags.feed(piece)):
+                    text.append(fresh)
+                    yield Delta(fresh)
+                    for sentence in splitter.feed(fresh):
+                        whole.append(sentence)
+                        yield Sentence(sentence)
+        llm_s = time.perf_counter() - began
+        if done is None:
+            raise self._bad("the answer broke off before its end")
+        if fresh := clean.feed(tags.feed("") + tags.finish()) + clean.finish():
+            text.append(fresh)
+            yield Delta(fresh)
+            for sentence in splitter.feed(fresh):
+                whole.append(sentence)
+                yield Sentence(sentence)
+        rest = splitter.finish()
+        if done.finish_reason == "length" and whole and tags.signal is None:
+            # The model was cut off in mid-sentence: nobody should hear half of one.
+            yield Restart("cut off at the token limit")
+            kept = "".join(whole).rstrip()
+            text, rest, whole = [kept], [], [kept]
+            yield Delta(kept)
+            yield Sentence(kept)
+        for sentence in rest:
+            yield Sentence(sentence)
+        full = "".join(text)
+        if not any(char.isalnum() for char in full):
+            if tags.signal is None:
+                raise self._bad("the answer was empty")
+            full = ""
+        yield Written(
+            text=full,
+            signal=tags.signal,
+            ttft_s=ttft if ttft is not None else llm_s,
+            llm_s=llm_s,
+            attempts=number,
+            cleaned=clean.cleaned,
+            prompt_tokens=done.prompt_tokens,
+            completion_tokens=done.completion_tokens,
+            mood=done.mood,
+        )
+
+    def _bad(self, what: str) -> ProviderError:
+        return ProviderError(
+            ProviderErrorKind.BAD_RESPONSE,
+            self._provider.name,
+            f"{self._provider.name}: {what}.",
+            "Try again, or choose another model.",
+        )
