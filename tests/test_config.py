@@ -262,6 +262,22 @@ def test_customer_can_be_switched_off_and_on_again(load: Load) -> None:
     again = load(user=on, file=off, env={"VCG_PROVIDERS__CUSTOMER_LLM__TYPE": "third"}).providers.customer_llm
     assert again is not None
     assert (again.type, again.model) == ("third", None)
+    forgotten = load(user=on, file=off, env={"VCG_PROVIDERS__CUSTOMER_LLM__TYPE": "other"}).providers.customer_llm
+    assert forgotten is not None
+    assert forgotten.model is None
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_variable_for_a_key_wins_over_one_for_its_section(load: Load, reverse: bool) -> None:
+    both = [
+        ("VCG_PROVIDERS__CUSTOMER_LLM", "null"),
+        ("VCG_PROVIDERS__CUSTOMER_LLM__TYPE", "other"),
+        ("VCG_CALL", '{"max_turns": 6, "seed": 1}'),
+        ("VCG_CALL__SEED", "2"),
+    ]
+    settings = load(env=dict(reversed(both) if reverse else both))
+    assert settings.providers.customer.type == "other"
+    assert (settings.call.max_turns, settings.call.seed) == (6, 2)
 
 
 # ------------------------------------------------------------------ mistakes

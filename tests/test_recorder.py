@@ -172,6 +172,7 @@ async def test_a_turns_file_is_as_long_as_its_times_say(storage: LocalStorage, b
     turn = said(1, 100, 1_000)
     pcm = sound(1, 300)
     chunks = [
+        SpeechChunk(ID, 0.1, 1, turn.speaker, pcm[:50], 0, RATE),
         SpeechChunk(ID, 0.1, 1, turn.speaker, pcm, 150, RATE),
         SpeechChunk(ID, 0.2, 1, turn.speaker, pcm, 1_000, RATE),  # heard to its 100th sample: the turn was cut short
         SpeechChunk(ID, 0.2, 1, turn.speaker, pcm, 5_000, RATE),
@@ -349,12 +350,13 @@ def assert_gave_up(recorder: Recorder, upstream: Upstream, passed: list[CallEven
 
 async def test_a_full_disk_ends_the_call_and_keeps_what_was_complete(base: Path) -> None:
     storage = FullStorage(base, turn=3)
-    upstream = Upstream(call_events(dialogue(5)))
+    upstream = Upstream(call_events(dialogue(5)), at_close=lambda: states(storage))
     recorder = Recorder(storage)
     passed = await collect(recorder, upstream())
     notice = assert_gave_up(recorder, upstream, passed)
     assert f"its 2 completed turns are kept in {base / ID}" in notice.text
     assert upstream.given < len(upstream.events)  # nothing more was bought
+    assert upstream.seen_at_close == {ID: CallState.BEING_MADE}  # closed at once, made whole after
     assert [event.turn.turn for event in passed if isinstance(event, TurnCompleted)] == [1, 2]
     assert storage.load_conversation(ID).conversation == ended(passed)
     assert np.array_equal(read_wav(recorder.saved["audio"])[0], mixed(dialogue(2)))

@@ -111,6 +111,7 @@ def test_a_call_is_laid_out_as_promised(storage: LocalStorage, base: Path) -> No
     }  # fmt: skip
     assert content["turns"][1]["audio"] == "audio/turn-02-customer.wav"
     assert content["turns"][1]["speaker"] == "customer"
+    assert list(content)[-1] == "turns"  # a list of thousands reads only what stands before them
 
     stored = storage.load_conversation(plan.call_id)
     assert stored.conversation == conversation_of(plan, made)
@@ -350,6 +351,15 @@ def test_a_turn_written_again_counts_once(storage: LocalStorage) -> None:
     assert np.array_equal(read_wav(writer.path / "audio/call.wav")[0][:, 1], sound(2, 400))
 
 
+def test_a_turn_written_again_without_sound_is_silent(storage: LocalStorage) -> None:
+    writer = storage.open_call(call_plan())
+    writer.write_turn(said(1, 0, 500), sound(1, 500))
+    turn = writer.write_turn(said(1, 0, 500), sound(1, 0))
+    assert turn.audio is None
+    writer.finish(conversation_of(call_plan(), [turn]), summarise([turn]))
+    assert storage.load_conversation("2026").conversation.turns[0].audio is None
+
+
 def test_what_holds_no_complete_turn_can_only_be_removed(storage: LocalStorage) -> None:
     folder = interrupted(storage, turns=0)
     assert states(storage) == {folder.name: CallState.INTERRUPTED}
@@ -378,6 +388,7 @@ def test_many_calls_are_listed_newest_first_and_no_broken_one_hides_the_rest(bas
     (base / "call-007/conversation.json").write_text(text[:500], "utf-8")
     (base / "call-008/conversation.json").write_bytes(b"\xff\xfe")
     (base / "call-009/conversation.json").write_text("[]", "utf-8")
+    (base / "call-012/conversation.json").write_text(text[:-100], "utf-8")
     (base / "call-010/conversation.json").unlink()
     (base / "call-010/conversation.json").mkdir()
     compact = json.dumps(json.loads((base / "call-011/conversation.json").read_text("utf-8")))
@@ -387,12 +398,12 @@ def test_many_calls_are_listed_newest_first_and_no_broken_one_hides_the_rest(bas
 
     summaries = storage.list_conversations()
     assert len(summaries) == 300
-    broken = {f"call-{number:03d}" for number in (7, 8, 9, 10)}
+    broken = {f"call-{number:03d}" for number in (7, 8, 9, 10, 12)}
     assert {summary.call_id for summary in summaries if summary.state is CallState.BROKEN} == broken
     assert all(summary.problem for summary in summaries if summary.state is CallState.BROKEN)
     whole = [summary for summary in summaries if summary.state is CallState.WHOLE]
     assert [summary.call_id for summary in whole] == sorted((summary.call_id for summary in whole), reverse=True)
-    assert len(whole) == 296
+    assert len(whole) == 295
     for summary in whole:
         assert (summary.turns, summary.customer, summary.support) == (3, "Anna Ångström", "Tier-1 support")
         assert summary.end_reason is EndReason.COMPLETED
@@ -418,6 +429,8 @@ def test_a_call_is_found_by_a_unique_beginning_of_its_id(storage: LocalStorage) 
         storage.delete_conversation("20260102")
     with pytest.raises(StorageError, match=r"no call '20260102-ana-bbbbbb' in .*nearest: 20260102-anna-bbbbbb"):
         storage.load_conversation("20260102-ana-bbbbbb")
+    with pytest.raises(StorageError, match="There is no call 'tom'"):
+        storage.load_conversation("tom")
     with pytest.raises(StorageError, match="There is no call ''"):
         storage.delete_conversation("")
     storage.delete_conversation("20260102-t")

@@ -7,7 +7,7 @@ command line, ``.env`` and ``.env.local`` in the working folder, the environment
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -73,6 +73,8 @@ class LLMSettings(ProviderSettings):
 
     type: ProviderName = "offline"
     """The provider's registered name."""
+    api: Literal["chat", "responses"] = "chat"
+    """Of the ``openai`` provider: Chat Completions, which every compatible server has, or the Responses API."""
 
 
 class TTSSettings(ProviderSettings):
@@ -126,6 +128,8 @@ class CallSettings(_Section):
     """The same seed makes the same call with the offline provider; None: another one each time."""
     lookahead_s: float = Field(default=10, gt=0, le=600)
     """While playing: seconds of sound that are made ahead of what is heard."""
+    max_cost: float | None = Field(default=None, gt=0)
+    """US dollars; a call ends before the turn that would pass it. None: no limit."""
 
 
 class AudioSettings(_Section):
@@ -146,6 +150,26 @@ class PersonasSettings(_Section):
     """One more folder, with ``customers/`` and ``support/`` in it."""
 
 
+class CacheSettings(_Section):
+    """Text and speech of real providers, kept so that the same request is paid for once."""
+
+    enabled: bool = False
+    """Whether they are kept and used."""
+    path: Folder | None = None
+    """The folder; None: the platform's own for caches."""
+
+
+class TuiSettings(_Section):
+    """How the terminal app looks, and which keys it listens to."""
+
+    theme: Text = "harbour"
+    """The theme's name: a shipped one, one of the person's own, or one of Textual's."""
+    keymap: dict[str, Text] = Field(default_factory=dict[str, Text])
+    """Other keys for actions: an action's id and its keys with commas, as in ``run-call: f8,ctrl+g``."""
+    first_run_done: bool = False
+    """Whether the card that greets at the first start was read."""
+
+
 class KeysSettings(_Section):
     """Secrets; taken from the environment, ``.env`` or ``.env.local`` alone."""
 
@@ -153,6 +177,8 @@ class KeysSettings(_Section):
     """For the ``openai`` providers: OPENAI_API_KEY."""
     elevenlabs_api_key: SecretStr | None = None
     """For the ``elevenlabs`` provider: ELEVENLABS_API_KEY."""
+    anthropic_api_key: SecretStr | None = None
+    """For the ``anthropic`` provider: ANTHROPIC_API_KEY."""
 
 
 class Settings(_Section):
@@ -163,6 +189,8 @@ class Settings(_Section):
     call: CallSettings = Field(default_factory=CallSettings)
     audio: AudioSettings = Field(default_factory=AudioSettings)
     personas: PersonasSettings = Field(default_factory=PersonasSettings)
+    cache: CacheSettings = Field(default_factory=CacheSettings)
+    tui: TuiSettings = Field(default_factory=TuiSettings)
     keys: KeysSettings = Field(default_factory=KeysSettings)
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
@@ -199,7 +227,8 @@ def load_settings(
         ConfigError: a file can't be read, or a key or value is wrong.
     """
     # imported here: reading takes packages that a `vcg --help` does not need
-    from vcg_tui.settings_sources import gather, validated
+    from vcg_tui.settings_layers import validated
+    from vcg_tui.settings_sources import gather
 
     layers = gather(
         Settings,
@@ -218,6 +247,6 @@ def explain(settings: Settings) -> list[tuple[str, str, str]]:
 
     A secret is only ever ``set`` or ``not set``.
     """
-    from vcg_tui.settings_sources import shown_rows
+    from vcg_tui.settings_layers import shown_rows
 
     return [(key, value, settings.origin(key)) for key, value in shown_rows(settings)]

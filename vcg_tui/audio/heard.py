@@ -28,11 +28,14 @@ class Level:
 
 
 class Span(NamedTuple):
-    """A stretch of a pull: from its frame ``offset`` on, the call from sample ``call`` on, or standing still there."""
+    """A part of a pull: from its frame ``offset`` on, the call from sample ``call`` on.
+
+    ``pace``: the call's samples in a frame: 0 where it stands still, 1 where it moves as it is.
+    """
 
     offset: int
     call: int
-    moving: bool
+    pace: float
 
 
 class _Handed(NamedTuple):
@@ -86,7 +89,7 @@ class HeardLog:
             for span in handed.spans:
                 at = heard - handed.out - span.offset
                 if at >= 0:
-                    position = span.call + min(at, self._length(handed, span)) * span.moving
+                    position = span.call + int(min(at, self._length(handed, span)) * span.pace)
         return position
 
     @staticmethod

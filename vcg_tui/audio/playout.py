@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import bisect
+import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vcg_tui.audio.call_queue import Block, CallQueue, mix_unheard
 from vcg_tui.audio.heard import HeardLog, Level, Span
+from vcg_tui.audio.stretch import Stretcher
 from vcg_tui.audio.volume import SmoothVolume
+
+SLOWEST, FASTEST = 0.75, 2.0
+"""The speeds that speech can be listened to at."""
 
 _FADE_S = 0.005
 
@@ -30,75 +35,16 @@ class HeardTurn:
     """Whether all of it is there: its length is final."""
 
 
-@dataclass(slots=True)
-class _Block:
-    start: int
-    turn: int
-    pcm: NDArray[np.int16]
-    heard: int = 0
-    """Samples handed over; they are not played again when the cursor goes back for a late block."""
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.pcm)
-
-
-@dataclass(slots=True)
-class _TurnSound:
-    start: int
-    end: int
-    complete: bool = False
-    blocks: list[_Block] = field(default_factory=list[_Block])
-    """All of it, heard or not, so that a turn can be heard again."""
-
-
-@dataclass(slots=True)
-class _Call:
-    """The state of one call's playing."""
-
-    turns: dict[int, _TurnSound] = field(default_factory=dict[int, _TurnSound])
-    pending: list[_Block] = field(default_factory=list[_Block])
-    """Blocks not wholly handed over, by start."""
-    cursor: int = 0
-    """The call's sample to be handed over next."""
-    from_turn: int = 0
-    """Turns before this one were skipped."""
-    skip_waits: bool = False
-    """A skip waits for its turn to come."""
-    paused: bool = False
-    started: bool = False
-    finished: bool = False
-    stopped: bool = False
-    waited: int = 0
-    """Frames of silence handed over since the queue ran dry."""
-    starved: int = 0
-
-    def turn_at(self, sample: int) -> int:
-        """The latest turn begun at a sample; 0: none."""
-        return max((turn for turn, sound in self.turns.items() if sound.start <= sample), default=0)
-
-    def remove(self, turns: Callable[[int], bool]) -> list[_Block]:
-        """Take the pending blocks of some turns out of the queue."""
-        removed = [block for block in self.pending if turns(block.turn)]
-        self.pending = [block for block in self.pending if not turns(block.turn)]
-        return removed
-
-    def playable(self, frames: int) -> int:
-        """How many of the next frames hold the call: sound, or silence of the timeline before sound."""
-        if not self.pending:
-            return 0
-        if self.pending[-1].end >= self.cursor + frames:
-            return frames
-        return min(frames, max(block.end for block in self.pending) - self.cursor)
-
-
 class Playout:
     """A call as it is to be heard: blocks of sound come in at their place in the call, and are pulled out in order.
 
     Sound is mono int16 at ``sample_rate`` Hz. A place in the call is a sample index from its start. What is pulled is
     the call itself: the silence between blocks is the timeline's own, and blocks that overlap are summed. While
     nothing is due, silence is pulled and the call stands still; the silence that a listener waited through counts
-    towards the gap that the timeline puts before the next block.
+    towards the gap that the timeline puts before the next block. What was fed is kept until the next call begins, so
+    that a listener can go back to it, also after the call's end and after `stop`.
+
+    All times and samples are of the call itself, at whatever `speed` it is heard.
 
     All methods may be called from any thread and return at once.
     """
@@ -111,9 +57,13 @@ class Playout:
         self._fade = max(1, round(_FADE_S * sample_rate))
         self._fade_in: NDArray[np.float64] = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, self._fade + 1) / (self._fade + 1))
         self._volume = SmoothVolume(sample_rate)
+        self._speed = 1.0
+        self._stretch = Stretcher(sample_rate)
         self._tail = self._lead = self._recent = np.zeros(0, np.int32)
-        self._call = _Call()
-        self._began_out = self._last_sound_out = self._paused_out = 0
+        self._call = CallQueue()
+        self._last_sound_out = self._paused_out = 0
+        self._went_to = (0, 0)
+        """What had been handed over when the call began or was last sought in, and the sample that it went to."""
 
     # ------------------------------------------------------------------ what is to be heard
 
@@ -121,15 +71,17 @@ class Playout:
         """Forget the call so far and begin another at sample 0, not paused; volume and mute stay."""
         with self._lock:
             self._cut(self._call.remove(lambda _: True))
-            self._call = _Call()
+            self._call = CallQueue()
+            self._stretch.reset()
             self._lead, self._recent = self._lead[:0], self._recent[:0]
-            self._began_out = self._last_sound_out = self._log.out
+            self._last_sound_out = self._log.out
+            self._went_to = (self._log.out, 0)
 
     def feed(self, start: int, turn: int, pcm: NDArray[np.int16]) -> None:
         """Add a piece of a turn (from 1) whose first sample has index ``start`` in the call; it is not copied.
 
-        A piece that comes after its time is heard whole, as soon as it is there. After `stop`, and for skipped turns,
-        it is dropped.
+        A piece that comes after its time is heard whole, as soon as it is there. After `stop` it is dropped; in a
+        skipped turn it is kept, but heard only by who goes back.
 
         Raises:
             ValueError: ``pcm`` is not int16 of shape (n,), or ``start`` is negative.
@@ -138,29 +90,8 @@ class Playout:
             raise ValueError(f"sound to play must be int16 of shape (n,), not {pcm.dtype} of shape {pcm.shape}")
         if start < 0:
             raise ValueError(f"sound to play can't start at sample {start}")
-        block = _Block(start, turn, pcm)
         with self._lock:
-            call = self._call
-            if call.stopped or not len(pcm):
-                return
-            if turn < call.from_turn:
-                if call.skip_waits:
-                    # The call moves past what is skipped, so that who writes ahead of the listener goes on writing.
-                    call.cursor = max(call.cursor, block.end)
-                return
-            if call.skip_waits:
-                call.skip_waits = False
-                call.cursor = start
-            elif not call.pending and call.started:
-                credit = min(max(0, start - call.cursor), call.waited)
-                call.cursor += credit
-                call.starved += call.waited - credit
-            call.waited = 0
-            call.cursor = min(call.cursor, start)
-            bisect.insort(call.pending, block, key=_start_of)
-            sound = call.turns.setdefault(turn, _TurnSound(start, start))
-            sound.start, sound.end = min(sound.start, start), max(sound.end, block.end)
-            sound.blocks.append(block)
+            self._call.feed(Block(start, turn, pcm))
 
     def end_turn(self, turn: int) -> None:
         """All of a turn was fed; its length is final."""
@@ -171,19 +102,13 @@ class Playout:
     def discard_turn(self, turn: int) -> None:
         """Forget a turn's sound: it comes again. What was heard of it was heard."""
         with self._lock:
-            self._call.turns.pop(turn, None)
-            self._cut(self._call.remove(lambda other: other == turn))
+            self._cut([block for block in self._call.pending if block.turn == turn])
+            self._call.discard(turn)
 
     def finish(self) -> None:
         """No more will come for this call."""
         with self._lock:
-            self._finish()
-
-    def _finish(self) -> None:
-        call = self._call
-        call.finished = True
-        call.starved += call.waited
-        call.waited = 0
+            self._call.finish()
 
     # ------------------------------------------------------------------ controls
 
@@ -204,7 +129,7 @@ class Playout:
             if self._log.out == self._paused_out:
                 self._tail = self._tail[:0]  # nobody heard of the pause
             else:
-                self._lead = (self._recent * self._fade_in[self._fade - len(self._recent) :]).astype(np.int32)
+                self._lead = self._rising(self._recent)
 
     def skip(self) -> None:
         """Jump to the start of the next turn; where it is not there yet, drop the rest of this one as it comes."""
@@ -214,11 +139,13 @@ class Playout:
             now = call.turn_at(position)
             if call.from_turn in call.turns:
                 now = max(now, call.from_turn)
-            if call.stopped or call.turn_at(call.cursor) > now:
+            if (call.stopped and not call.pending) or call.turn_at(call.cursor) > now:
                 return  # nothing plays, or the next turn is on its way already
-            call.from_turn = now + 1
-            dropped = call.remove(lambda turn: turn <= now)
+            dropped = [block for block in call.pending if block.turn <= now]
             self._cut(dropped)
+            call.from_turn = now + 1
+            call.remove(lambda turn: turn <= now)
+            self._stretch.reset()
             self._recent = self._recent[:0]
             if call.pending:
                 call.cursor = call.pending[0].start
@@ -227,11 +154,54 @@ class Playout:
                 call.skip_waits = not call.finished
 
     def stop(self) -> None:
-        """Fall silent for good: what is queued is dropped, and so is what is still fed."""
+        """Fall silent, and drop what is still fed; what was fed before is heard again after a `seek`."""
         with self._lock:
             self._cut(self._call.remove(lambda _: True))
             self._call.stopped = True
-            self._finish()
+            self._call.finish()
+
+    def seek(self, sample: int) -> None:
+        """Go on from this sample of the call, or from the end of what there is of it; a pause stays a pause.
+
+        The last 5 ms before it are heard too, fading in. `position` is the new one at once.
+        """
+        with self._lock:
+            self._seek(sample)
+
+    def seek_s(self, position_s: float) -> None:
+        """`seek`, in seconds from the call's start."""
+        self.seek(round(position_s * self.sample_rate))
+
+    def restart_turn(self) -> None:
+        """Go back to the start of the turn being heard, or last heard in a gap."""
+        with self._lock:
+            turn = self._call.turns.get(self._call.turn_at(self._position()))
+            self._seek(turn.start if turn else 0)
+
+    def replay(self) -> None:
+        """Go back to the start of the call; of one that is over, too. A pause stays a pause."""
+        self.seek(0)
+
+    def _seek(self, sample: int) -> None:
+        call = self._call
+        if self._log.out != self._went_to[0]:
+            self._cut(call.pending)
+        call.seek(sample)
+        self._stretch.reset()
+        before = min(self._fade, call.cursor)
+        self._recent = call.sound(call.cursor - before, before if call.pending else 0)
+        self._lead = self._recent[:0] if call.paused else self._rising(self._recent)
+        self._paused_out = -1
+        self._went_to = (self._log.out, call.cursor)
+
+    @property
+    def speed(self) -> float:
+        """How fast the call is heard, at its own pitch: 0.75 to 2; what is set beyond is brought back."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._speed = min(FASTEST, max(SLOWEST, speed))
 
     @property
     def volume(self) -> float:
@@ -275,8 +245,9 @@ class Playout:
             return self._position()
 
     def _position(self) -> int:
-        if self._log.heard() < self._began_out or self._log.out == self._began_out:
-            return 0
+        out, sample = self._went_to
+        if self._log.heard() < out or self._log.out == out:
+            return sample
         return self._log.call_position() or 0
 
     @property
@@ -305,13 +276,14 @@ class Playout:
 
     @property
     def starved_s(self) -> float:
-        """How long the listener waited in silence for speech that was due, in seconds.
+        """How long the listener waited in silence for speech that was due, in seconds of the call's time.
 
         Counted between the first sound and `finish`. Silence of the timeline itself, pauses, and waiting for a skip's
-        turn do not count; as the length of a gap is known only when its next turn comes, it is taken off then.
+        turn do not count; as the length of a gap is known only when its next turn comes, it is taken off then. After a
+        seek it counts again once speech is heard that was not there at the time.
         """
         with self._lock:
-            return (self._call.starved + self._call.waited) / self.sample_rate
+            return self._call.starved / self.sample_rate
 
     @property
     def drained(self) -> bool:
@@ -336,18 +308,11 @@ class Playout:
             self._lead = self._lead[frames:]
             done = len(lead)
             out[:done] = lead
-            spans = [Span(0, call.cursor, moving=False)]
-            playable = 0 if call.paused else call.playable(frames - done)
-            if playable:
-                spans.append(Span(done, call.cursor, moving=True))
-                out[done : done + playable] = self._advance(playable)
-                done += playable
-                self._last_sound_out = self._log.out + done
-                spans.append(Span(done, call.cursor, moving=False))
+            spans = [Span(0, call.cursor, 0.0)]
             if not call.paused:
+                done = self._play(out, done, spans)
                 self._recent = np.concatenate((self._recent, out))[-self._fade :]
-                if call.started and not call.finished and not call.skip_waits:
-                    call.waited += frames - done
+                call.wait(round((frames - done) * self._speed))
             tail = self._tail[:frames]
             self._tail = self._tail[frames:]
             out[: len(tail)] += tail
@@ -355,41 +320,44 @@ class Playout:
             self._log.record(pcm, tuple(spans), at)
         return pcm
 
-    def _advance(self, frames: int) -> NDArray[np.int32]:
+    def _play(self, out: NDArray[np.int32], done: int, spans: list[Span]) -> int:
+        """Fill ``out`` from ``done`` on, as far as the call goes; returns how far that is."""
         call = self._call
-        end = call.cursor + frames
-        sound = _mix(call.pending, call.cursor, frames)
-        for block in call.pending:
-            if block.start >= end:
-                break
-            block.heard = max(block.heard, min(end, block.end) - block.start)
-            call.started = True
-        call.cursor = end
-        while call.pending and call.pending[0].end <= end:
-            del call.pending[0]
-        return sound
+        first = done
+        while playable := call.playable(math.ceil((len(out) - done) * FASTEST)):
+            begin = call.cursor
+            if self._speed != 1.0 or self._stretch.busy(begin):
+                sound, end = self._stretch.read(call.sound, begin, begin + playable, len(out) - done, self._speed)
+            else:
+                sound = mix_unheard(call.pending, begin, min(playable, len(out) - done))
+                end = begin + len(sound)
+            out[done : done + len(sound)] = sound
+            spans.append(Span(done, begin, (end - begin) / len(sound)))
+            done += len(sound)
+            call.advance(end)
+        if done > first:
+            self._last_sound_out = self._log.out + done
+            spans.append(Span(done, call.cursor, 0.0))
+        return done
 
-    def _cut(self, blocks: list[_Block]) -> None:
-        """Let blocks that end here sound on for a moment, fading, so that there is no click."""
-        if not self._call.paused:
-            fading = _mix(blocks, self._call.cursor, self._fade) * self._fade_in[::-1]
-            longer, shorter = sorted((fading.astype(np.int32), self._tail), key=len, reverse=True)
-            longer = longer.copy()
-            longer[: len(shorter)] += shorter
-            self._tail = longer
+    def _cut(self, blocks: list[Block]) -> None:
+        """Let pending blocks that end here sound on for a moment, fading, so that there is no click."""
+        call = self._call
+        if call.paused:
+            return
+        if self._stretch.busy(call.cursor):
+            turns = {block.turn for block in blocks}
+            sound = self._stretch.continuation(
+                lambda begin, frames: call.sound(begin, frames, turns.__contains__), call.cursor, self._fade
+            )
+        else:
+            sound = mix_unheard(blocks, call.cursor, self._fade)
+        fading = (sound * self._fade_in[::-1]).astype(np.int32)
+        longer, shorter = sorted((fading, self._tail), key=len, reverse=True)
+        longer = longer.copy()
+        longer[: len(shorter)] += shorter
+        self._tail = longer
 
-
-def _start_of(block: _Block) -> int:
-    return block.start
-
-
-def _mix(blocks: list[_Block], begin: int, frames: int) -> NDArray[np.int32]:
-    """The sum of what blocks, sorted by start, still have to be heard from ``begin`` on."""
-    out = np.zeros(frames, np.int32)
-    for block in blocks:
-        if block.start >= begin + frames:
-            break
-        low, high = max(begin, block.start + block.heard), min(begin + frames, block.end)
-        if low < high:
-            out[low - begin : high - begin] += block.pcm[low - block.start : high - block.start]
-    return out
+    def _rising(self, sound: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The last samples of a fade-in."""
+        return (sound * self._fade_in[self._fade - len(sound) :]).astype(np.int32)

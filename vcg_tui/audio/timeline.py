@@ -121,7 +121,10 @@ class Timeline:
         placed.closed = True
         end_s = placed.end / self.sample_rate
         placed.words[:] = [
-            word if word.end_s <= end_s else word.model_copy(update={"end_s": end_s}) for word in placed.words
+            word
+            if word.end_s <= end_s
+            else word.model_copy(update={"start_s": min(word.start_s, end_s), "end_s": end_s})
+            for word in placed.words
         ]
 
     def drop(self, placed: PlacedTurn) -> None:

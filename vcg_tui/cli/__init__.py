@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from vcg_tui import __version__
-from vcg_tui.cli import configuration, conversations, generate, personas, sounds
-from vcg_tui.cli.context import remember
+from vcg_tui.cli import caching, configuration, conversations, generate, personas, sounds
+from vcg_tui.cli.context import remember, settings_for
 
 app = typer.Typer(
     help="Make synthetic customer-support phone calls: two personas, two voices, sound, transcript and metrics.",
@@ -25,6 +25,7 @@ app.command("voices")(sounds.voices)
 app.command("preview")(sounds.preview)
 app.add_typer(conversations.app, name="conversations")
 app.add_typer(configuration.app, name="config")
+app.add_typer(caching.app, name="cache")
 app.command("doctor")(configuration.doctor)
 
 
@@ -44,9 +45,15 @@ def start(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
-    """Without a command: make one call and show it live."""
+    """Without a command: the app, or where there is no terminal, one call."""
     remember(context, config)
-    if context.invoked_subcommand is None:
+    if context.invoked_subcommand is not None:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from vcg_tui.tui.app import run_app
+
+        run_app(settings_for(context))
+    else:
         generate.one_call(context)
 
 

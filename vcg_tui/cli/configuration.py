@@ -37,11 +37,23 @@ def path() -> int:
     return 0
 
 
-def doctor(context: typer.Context, *, as_json: _Json = False) -> int:
+def doctor(
+    context: typer.Context,
+    *,
+    online: Annotated[bool, typer.Option("--online", help="Also make one tiny request to each provider.")] = False,
+    as_json: _Json = False,
+) -> int:
     """Check what a call needs; each finding comes with its remedy. Exit code 1 if something is bad."""
     from vcg_tui.services.doctor import examine
 
-    findings = examine(settings_for(context))
+    settings = settings_for(context)
+    findings = examine(settings)
+    if online:
+        import asyncio
+
+        from vcg_tui.services.doctor_online import examine_online
+
+        findings += asyncio.run(examine_online(settings))
     if as_json:
         print_json([finding.as_dict() for finding in findings])
     else:

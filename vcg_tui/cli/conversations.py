@@ -13,7 +13,7 @@ from vcg_tui.cli.context import settings_for, storage_for
 from vcg_tui.cli.printing import metrics_rows, print_json, print_pairs, table
 
 if TYPE_CHECKING:
-    from vcg_tui.models.conversation import CallSummary
+    from vcg_tui.models.conversation import CallNotes, CallSummary
 
 app = typer.Typer(help="The calls that are kept.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -31,16 +31,22 @@ def list_calls(
     as_json: _Json = False,
 ) -> int:
     """All calls, newest first; interrupted ones are marked."""
+    from vcg_tui.models.conversation import CallNotes
+
     found = storage_for(context, out).list_conversations()
-    found = found[:limit] if limit else found
     if as_json:
-        print_json([call.model_dump(mode="json") for call in found])
+        print_json([call.model_dump(mode="json") for call in _newest(found, limit)])
         return 0
-    table(
-        ["call", "state", "customer", "support", "turns", "length", "ended", "outcome"],
-        [_row(call) for call in found],
-        right=["turns", "length"],
-    )
+    if not found:
+        typer.echo("vcg: no call is kept here yet; make one with: vcg generate", err=True)
+        return 0
+    shown = _newest(found, limit)
+    headings = ["call", "state", "customer", "support", "turns", "length", "ended", "outcome"]
+    rows = [_row(call) for call in shown]
+    if any(call.notes != CallNotes() for call in shown):
+        headings.append("notes")
+        rows = [[*row, _noted(call.notes)] for row, call in zip(rows, shown, strict=True)]
+    table(headings, rows, right=["turns", "length"])
     if any(call.state == "interrupted" for call in found):
         typer.echo("vcg: complete the interrupted ones with: vcg conversations recover", err=True)
     return 0
@@ -70,18 +76,50 @@ def show(context: typer.Context, call: _Call, out: _Out = None, *, as_json: _Jso
 @app.command()
 def play(context: typer.Context, call: _Call, out: _Out = None) -> int:
     """Hear a call again, with its transcript."""
+    from vcg_tui.audio.player import SoundDevicePlayer
     from vcg_tui.audio.stderr_guard import guard_stderr
     from vcg_tui.paths import log_dir
     from vcg_tui.services.replay import replay
 
     stored = storage_for(context, out).load_conversation(call)
+    audio = settings_for(context).audio
 
     async def follow() -> None:
-        async for turn in replay(stored, settings_for(context).audio):
-            print(f"{turn.speaker.upper():<10}{turn.text}", flush=True)
+        with SoundDevicePlayer(stored.conversation.plan.sample_rate, audio.device) as player:
+            player.volume = audio.volume
+            async for turn in replay(stored, player):
+                print(f"{turn.speaker.upper():<10}{turn.text}", flush=True)
 
     with guard_stderr(log_dir() / "audio.log"):
         asyncio.run(follow())
+    return 0
+
+
+@app.command()
+def tag(
+    context: typer.Context,
+    call: _Call,
+    out: _Out = None,
+    *,
+    title: Annotated[str | None, typer.Option(metavar="T", help="What to call it; empty: nothing.")] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="X", help="A tag, instead of those it has; empty: none.")
+    ] = None,
+    star: Annotated[bool | None, typer.Option("--star/--no-star", help="Mark it, or not.")] = None,
+    as_json: _Json = False,
+) -> int:
+    """Give a call a title, tags or a star; without any, show what it has."""
+    storage = storage_for(context, out)
+    stored = storage.load_conversation(call)
+    changes = {"title": title, "tags": tags, "starred": star}
+    notes = stored.notes.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    call_id = stored.conversation.call_id
+    if notes != stored.notes:
+        notes = storage.annotate(call_id, notes).notes
+    if as_json:
+        print_json({"call_id": call_id, **notes.model_dump(mode="json")})
+    else:
+        print(f"{call_id}  {_noted(notes) or 'no notes'}")
     return 0
 
 
@@ -95,8 +133,9 @@ def delete(
 ) -> int:
     """Remove a call and everything of it."""
     storage = storage_for(context, out)
-    if not yes and sys.stdin.isatty():
-        typer.confirm(f"Delete {call} for good?", abort=True)
+    if not yes and sys.stdin.isatty() and not typer.confirm(f"Delete {call} for good?", err=True):
+        typer.echo("vcg: nothing is deleted", err=True)
+        return 1
     storage.delete_conversation(call)
     return 0
 
@@ -135,6 +174,15 @@ def recover(
     elif not ids:
         print("No call is interrupted.")
     return 1 if failed else 0
+
+
+def _newest(calls: list[CallSummary], limit: int) -> list[CallSummary]:
+    return calls[:limit] if limit else calls
+
+
+def _noted(notes: CallNotes) -> str:
+    star = ["★"] if notes.starred else []
+    return " ".join([*star, *filter(None, [notes.title]), *(f"#{tag}" for tag in notes.tags)])
 
 
 def _row(call: CallSummary) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import sys
 from contextlib import aclosing, nullcontext, suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vcg_tui.config import Settings
     from vcg_tui.models.conversation import CallPlan
     from vcg_tui.models.events import CallEnded
+    from vcg_tui.providers.base import StorageGateway
     from vcg_tui.services.control import CallControl
     from vcg_tui.services.recorder import Recorder
     from vcg_tui.services.studio import Studio
@@ -55,14 +57,12 @@ def generate(
         "storage": {"local": {"base_path": out}},
     }
     settings = settings_for(context, overrides, _FLAGS)
-    # Whoever gave no flag hears the call if there is a way to; only an asked-for --play deserves a complaint.
     return _make(settings, customer, support, personas, save=save, as_json=as_json)
 
 
 def one_call(context: typer.Context) -> None:
-    """A call with all that is set, as ``vcg`` alone makes it: live with a terminal, headless without one."""
-    overrides = {} if sys.stdout.isatty() else {"audio": {"play": False}}
-    settings = settings_for(context, overrides, _FLAGS)
+    """A call with all that is set and nothing played, as ``vcg`` alone makes it where there is no terminal."""
+    settings = settings_for(context, {"audio": {"play": False}}, _FLAGS)
     raise typer.Exit(_make(settings, None, None, None, save=True, as_json=False))
 
 
@@ -77,7 +77,6 @@ def _make(
 ) -> int:
     from vcg_tui.services.persona_service import PersonaService
     from vcg_tui.services.planning import choose_pair, new_seed
-    from vcg_tui.services.provider_factory import ProviderFactory
     from vcg_tui.services.recorder import Recorder
     from vcg_tui.services.studio import Studio
 
@@ -86,7 +85,7 @@ def _make(
         _tell(f"left out {problem}")
     seed = new_seed() if settings.call.seed is None else settings.call.seed
     customer, support = choose_pair(personas, seed, customer_id, support_id)
-    recorder = Recorder(ProviderFactory(settings).storage()) if save else None
+    recorder = Recorder(_storage(settings)) if save else None
 
     async def call() -> CallEnded:
         async with Studio(settings) as studio:
@@ -97,6 +96,20 @@ def _make(
 
     ended = asyncio.run(call())
     return _report(ended, recorder, seed, as_json=as_json)
+
+
+def _storage(settings: Settings) -> StorageGateway:
+    """Where the call goes; a folder that takes no calls is told before one is made for nothing."""
+    from vcg_tui.errors import UsageError
+    from vcg_tui.services.doctor import why_unwritable
+    from vcg_tui.services.provider_factory import ProviderFactory
+
+    folder = settings.storage.local.base_path
+    refusal = why_unwritable(folder) if settings.storage.type == "local" else None
+    # A full disk is not the person's mistake: the call itself meets it, and tells what became of it.
+    if refusal is not None and refusal.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        raise UsageError(f"Can't keep calls in {folder}: {refusal.strerror}.", "Choose another folder with --out.")
+    return ProviderFactory(settings).storage()
 
 
 def _introduce(plan: CallPlan) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _NARROWEST, _WIDEST = 40, 100
 
 def print_json(value: Any) -> None:
     """One JSON value on one line of standard output."""
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(value, ensure_ascii=not unicode, default=str))
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -77,7 +79,8 @@ class TranscriptPrinter:
     def add(self, text: str) -> None:
         """A piece of the turn's text."""
         for char in text:
-            if char.isspace():
+            # A control character in a model's text must not reach the terminal.
+            if char.isspace() or unicodedata.category(char) == "Cc":
                 self._flush_word()
             else:
                 self._word += char

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vcg_tui.models.metrics import CallMetrics, TurnMetrics
 from vcg_tui.models.persona import CustomerPersona, EmotionalState, Role, SupportPersona
@@ -54,6 +55,13 @@ class ModelChoice(_Stored):
 
     provider: str
     model: str | None = None
+    base_url: str | None = None
+    """Where it was reached; None: at the provider's own address."""
+
+    @property
+    def label(self) -> str:
+        """Provider and model in one short name: ``openai gpt-5-mini``, ``espeak``."""
+        return f"{self.provider} {self.model}" if self.model else self.provider
 
 
 class VoiceConfig(_Stored):
@@ -96,6 +104,12 @@ class PlanDetails(_Stored):
     def voice(self, role: Role) -> VoiceConfig:
         """The voice that speaks for this side."""
         return self.customer_voice if role is Role.CUSTOMER else self.support_voice
+
+    @property
+    def llm_label(self) -> str:
+        """What writes the text, in short; where the sides differ, the customer's and the support's with a slash."""
+        customer, support = self.customer_llm.label, self.support_llm.label
+        return customer if customer == support else f"{customer} / {support}"
 
 
 class CallPlan(_Stored):
@@ -187,6 +201,34 @@ class CallState(StrEnum):
     """Its files can't be read."""
 
 
+class CallNotes(_Stored):
+    """What a person wrote to a call, to find it again."""
+
+    title: str = ""
+    """One line; white space is evened and control characters are left out, here and in tags."""
+    tags: list[str] = Field(default_factory=list)
+    """In the order given; a tag given twice, or that differs in case only, counts once."""
+    starred: bool = False
+
+    @field_validator("title")
+    @classmethod
+    def _one_line(cls, title: str) -> str:
+        return _evened(title)
+
+    @field_validator("tags")
+    @classmethod
+    def _once(cls, tags: list[str]) -> list[str]:
+        first: dict[str, str] = {}
+        for tag in map(_evened, tags):
+            first.setdefault(tag.casefold(), tag)
+        return [tag for tag in first.values() if tag]
+
+
+def _evened(text: str) -> str:
+    # A control character must not reach a terminal, and a lone surrogate could not even be written.
+    return " ".join("".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in text).split())
+
+
 class CallSummary(_Stored):
     """A stored call in a list."""
 
@@ -202,6 +244,22 @@ class CallSummary(_Stored):
     path: str = ""
     problem: str = ""
     """Why it is broken; empty otherwise."""
+    customer_id: str = ""
+    """The personas' ids; ``customer`` and ``support`` are their names."""
+    support_id: str = ""
+    llm: str = ""
+    """What wrote the text, in short: `PlanDetails.llm_label`."""
+    tts: str = ""
+    """What spoke it, in short: `ModelChoice.label`."""
+    title: str = ""
+    """This and the rest are the call's `CallNotes`."""
+    tags: list[str] = Field(default_factory=list)
+    starred: bool = False
+
+    @property
+    def notes(self) -> CallNotes:
+        """What a person wrote to the call: to change and give to `StorageGateway.annotate`."""
+        return CallNotes(title=self.title, tags=self.tags, starred=self.starred)
 
 
 class StoredCall(_Stored):
@@ -210,4 +268,5 @@ class StoredCall(_Stored):
     conversation: Conversation
     metrics: CallMetrics
     path: str
+    notes: CallNotes = Field(default_factory=CallNotes)
     extra: dict[str, Any] = Field(default_factory=dict)

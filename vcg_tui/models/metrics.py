@@ -34,8 +34,10 @@ class TurnMetrics(_Figures):
     completion_tokens: int | None = None
     characters: int = 0
     """Characters sent to speech."""
+    cached: bool = False
+    """Text and speech were kept from earlier requests; nothing was paid for them."""
     cost_usd: float | None = None
-    """Text and speech together; None while a price is unknown."""
+    """Text and speech together; None while a price is unknown, and where nobody sends a bill for either."""
 
 
 class SideMetrics(_Figures):

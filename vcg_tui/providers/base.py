@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vcg_tui.models.conversation import (
+        CallNotes,
         CallPlan,
         CallSummary,
         Conversation,
@@ -81,6 +82,19 @@ class CompletionDone:
     completion_tokens: int | None = None
     mood: float | None = None
     """The customer's mood from -1 to 1, where the provider knows it."""
+    cached: bool = False
+    """The answer was kept from an earlier request, and nothing was paid for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderNotice:
+    """Something that a person should know and that does not stop the answer: what is so, and what to do about it.
+
+    A provider tells each thing once, not with every request.
+    """
+
+    text: str
+    remedy: str = ""
 
 
 class LLMProvider(ABC):
@@ -93,8 +107,10 @@ class LLMProvider(ABC):
     """How many requests may run at once over all calls; 0: no limit."""
 
     @abstractmethod
-    def stream_completion(self, request: CompletionRequest) -> AsyncGenerator[str | CompletionDone]:
+    def stream_completion(self, request: CompletionRequest) -> AsyncGenerator[str | ProviderNotice | CompletionDone]:
         """The text in pieces as the model writes it, then exactly one `CompletionDone`.
+
+        A `ProviderNotice` may come before any of them.
 
         Raises:
             ProviderError: the request failed or the stream broke.
@@ -137,6 +153,8 @@ class SpeechPart:
 
     pcm: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
     words: tuple[Word, ...] = ()
+    cached: bool = False
+    """It was kept from an earlier request, and nothing was paid for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +263,14 @@ class StorageGateway(ABC):
 
         Raises:
             StorageError: there is none by this id, or it is not whole.
+        """
+
+    @abstractmethod
+    def annotate(self, call_id: str, notes: CallNotes) -> CallSummary:
+        """Write a person's notes to a call in place of those it had; returns it as it is listed now.
+
+        Raises:
+            StorageError: there is none by this id, or they could not be stored.
         """
 
     @abstractmethod

@@ -24,14 +24,8 @@ def cast(
     A persona's own id for this provider is kept; where both insist on the same one, the customer gets another.
 
     Raises:
-        ConfigError: the provider has fewer than two voices.
+        ConfigError: the provider has no two voices for them.
     """
-    if len({voice.id for voice in voices}) < 2 and not (
-        provider in customer.voice.ids and provider in support.voice.ids
-    ):
-        raise ConfigError(
-            f"{provider} has fewer than two voices, and a call needs two.", "Choose another TTS provider."
-        )
     if provider in support.voice.ids:
         agent = voice_for(support, voices, provider)
         caller = voice_for(customer, voices, provider, taken={agent.voice_id})
@@ -49,12 +43,20 @@ def voice_for(persona: Persona, voices: Sequence[Voice], provider: str, taken: C
         voices: the provider's.
         provider: its name.
         taken: ids that are not free.
+
+    Raises:
+        ConfigError: the provider has no free voice.
     """
     own = persona.voice.ids.get(provider)
     if own is not None and own not in taken:
         chosen = next((voice for voice in voices if voice.id == own), None)
         return _config(persona, own, chosen.name if chosen else own)
     free = [voice for voice in voices if voice.id not in taken]
+    if not free:
+        raise ConfigError(
+            f"{provider} has no {'other ' if taken else ''}voice for {persona.id}, and a call needs two voices.",
+            "Choose another TTS provider.",
+        )
     best = max(_likeness(persona, voice) for voice in free)
     equal = sorted((voice for voice in free if _likeness(persona, voice) == best), key=lambda voice: voice.id)
     # Personas who ask for the same should not all sound the same; the same persona always does.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import tempfile
 from dataclasses import asdict, dataclass
@@ -23,7 +22,11 @@ if TYPE_CHECKING:
     from vcg_tui.config import Settings
 
 # Providers that are of no use without a key, and the variable that holds it.
-_KEYS = {"openai": "OPENAI_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
+_KEYS = {
+    "OPENAI_API_KEY": ("openai", "openai-realtime"),
+    "ELEVENLABS_API_KEY": ("elevenlabs",),
+    "ANTHROPIC_API_KEY": ("anthropic",),
+}
 _PACKAGES = ("textual", "openai", "elevenlabs", "espeakng-loader", "numpy", "sounddevice", "soxr")
 
 
@@ -83,19 +86,17 @@ def _providers(settings: Settings) -> Iterator[Finding]:
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
-    present = {
-        "openai": settings.keys.openai_api_key is not None,
-        "elevenlabs": settings.keys.elevenlabs_api_key is not None,
-    }
     chosen = settings.providers
-    for name, variable in _KEYS.items():
-        users = [each for each in (chosen.llm, chosen.customer, chosen.tts) if each.type == name]
-        if present[name]:
+    in_use = [each for each in (chosen.llm, chosen.customer, chosen.tts) if each.base_url is None]
+    for variable, names in _KEYS.items():
+        users = sorted({each.type for each in in_use if each.type in names})
+        if getattr(settings.keys, variable.lower()) is not None:
             yield Finding(variable, "ok", "set")
-        elif any(user.base_url is None for user in users):
-            yield Finding(variable, "bad", f"not set, and {name} is chosen", f"Put {variable}=... into .env.local")
+        elif users:
+            remedy = f"Put {variable}=... into .env.local"
+            yield Finding(variable, "bad", f"not set, and {', '.join(users)} is chosen", remedy)
         else:
-            yield Finding(variable, "note", f"not set; needed for {name} only")
+            yield Finding(variable, "note", f"not set; needed for {', '.join(names)} only")
 
 
 def _personas(settings: Settings) -> Finding:
@@ -124,23 +125,25 @@ def _sound(settings: Settings) -> Finding:
     return Finding("sound", "ok", ", ".join(names))
 
 
-def _folder(what: str, path: Path) -> Finding:
-    """Whether files can be made in a folder, or it can itself be made."""
-    nearest = path.absolute()
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
-    there = nearest == path.absolute()
+def why_unwritable(folder: Path) -> OSError | None:
+    """Why nothing can be put into a folder, which need not exist yet; None if it can. Nothing is left behind."""
     try:
-        if there:
-            with tempfile.TemporaryFile(dir=nearest):
-                pass
-        elif not (nearest.is_dir() and os.access(nearest, os.W_OK)):
-            raise PermissionError(13, "no permission")
+        nearest = folder.absolute()
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        # Trying is the only way to know: root passes every look at permissions, and some file systems take nothing.
+        with tempfile.TemporaryDirectory(dir=nearest, prefix=".vcg-"):
+            return None
     except OSError as error:
+        return error
+
+
+def _folder(what: str, path: Path) -> Finding:
+    if error := why_unwritable(path):
         return Finding(
             what, "bad", f"{path} can't be written to: {error.strerror}", "Give yourself write access to it."
         )
-    return Finding(what, "ok", str(path) if there else f"{path} (will be made)")
+    return Finding(what, "ok", str(path) if path.exists() else f"{path} (will be made)")
 
 
 def _config() -> Finding:

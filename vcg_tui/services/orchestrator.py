@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from vcg_tui.audio.timeline import Timeline
 from vcg_tui.models.conversation import Conversation, EndReason
-from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged
+from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged, Notice
 from vcg_tui.models.metrics import MetricsSnapshot
 from vcg_tui.models.persona import EmotionalState, Role
 from vcg_tui.models.summary import summarise
+from vcg_tui.services.budget import Budget
 from vcg_tui.services.control import CallControl
 from vcg_tui.services.ending import CallEnding
 from vcg_tui.services.outlet import EventOutlet
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from vcg_tui.models.events import CallEvent
     from vcg_tui.models.metrics import CallMetrics
     from vcg_tui.services.draft import Draft
+    from vcg_tui.services.pricing import Prices
     from vcg_tui.services.provider_factory import Providers
 
 _METRICS_EVERY_S = 0.25
@@ -40,16 +42,27 @@ _MOST_DRAFTS = 6
 class ConversationOrchestrator:
     """Makes calls with the given providers, any number of them at once."""
 
-    def __init__(self, providers: Providers, *, lookahead_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        providers: Providers,
+        *,
+        lookahead_s: float = 10.0,
+        prices: Prices | None = None,
+        max_cost: float | None = None,
+    ) -> None:
         """Prepare to make calls.
 
         Args:
             providers: what writes and speaks.
             lookahead_s: while a call is heard, seconds of sound made ahead of it, until the providers' own latencies
                 are known.
+            prices: of models; None: no cost is told.
+            max_cost: US dollars that a call may cost; kept where prices are known. None: no limit.
         """
         self._providers = providers
         self._lookahead_s = lookahead_s
+        self._prices = prices
+        self._max_cost = max_cost
 
     async def run(self, plan: CallPlan, control: CallControl | None = None) -> AsyncGenerator[CallEvent]:
         """Make a call; the last event is `CallEnded`.
@@ -57,7 +70,9 @@ class ConversationOrchestrator:
         Leaving the loop early, or ``control.stop()``, ends every task and request of the call at once. Text of a turn
         may come before the turn in front of it is complete; sound and completed turns come in order.
         """
-        call = _CallBeingMade(plan, self._providers, control or CallControl(), self._lookahead_s)
+        call = _CallBeingMade(
+            plan, self._providers, control or CallControl(), self._lookahead_s, self._prices, self._max_cost
+        )
         making = asyncio.create_task(call.make(), name=f"call {plan.call_id}")
         try:
             while (event := await call.outlet.get()) is not None:
@@ -72,7 +87,15 @@ class ConversationOrchestrator:
 class _CallBeingMade:
     """The pieces of one call and their life together."""
 
-    def __init__(self, plan: CallPlan, providers: Providers, control: CallControl, lookahead_s: float) -> None:
+    def __init__(
+        self,
+        plan: CallPlan,
+        providers: Providers,
+        control: CallControl,
+        lookahead_s: float,
+        prices: Prices | None,
+        max_cost: float | None,
+    ) -> None:
         self._plan = plan
         self._control = control
         self._lookahead_s = lookahead_s
@@ -86,13 +109,16 @@ class _CallBeingMade:
             role: TurnWriter(providers.llm(role), providers.retry(role), providers.llm_gate(role)) for role in Role
         }
         speaker = TurnSpeaker(providers.tts, providers.tts_retry, providers.tts_gate)
-        self._writing = WritingStage(plan, writers, speaker, self._ending, control, self.outlet, drafts)
+        budget = Budget(plan, prices, max_cost) if prices is not None and max_cost is not None else None
+        self._unpriced = [] if budget is None or prices is None else _unpriced(plan, prices)
+        self._writing = WritingStage(plan, writers, speaker, self._ending, control, self.outlet, drafts, budget)
         self._placing = PlacingStage(
             plan,
             self._timeline,
             self.outlet,
             drafts,
             sentence_pause_s=providers.tts.sentence_pause_s,
+            prices=prices,
             on_closed=self._writing.open.remove,
         )
 
@@ -100,6 +126,10 @@ class _CallBeingMade:
         """Run the call to its end and close the outlet, whatever happens."""
         try:
             await self.outlet.put(CallStarted(*self.outlet.stamp(), self._plan))
+            for model in self._unpriced:
+                text = f"The price of {model} is not known, so call.max_cost can't be kept for it."
+                remedy = "Put it into prices.yaml beside your config.yaml."
+                await self.outlet.put(Notice(*self.outlet.stamp(), "warning", text, remedy))
             reason, detail = await self._until_over()
             conversation = Conversation.of(
                 self._plan, self._placing.turns, reason, outcome=self._ending.outcome, end_detail=detail
@@ -107,7 +137,7 @@ class _CallBeingMade:
             await self.outlet.put(MetricsChanged(*self.outlet.stamp(), self._snapshot()))
             await self.outlet.put(CallEnded(*self.outlet.stamp(), conversation, self._metrics()))
         finally:
-            await self.outlet.close()
+            self.outlet.close()
 
     async def _until_over(self) -> tuple[EndReason, str]:
         stages = asyncio.create_task(self._stages())
@@ -172,6 +202,19 @@ class _CallBeingMade:
             ahead_s=self._ahead_s() if self._control.playing else None,
             mood=self._writing.mood,
         )
+
+
+def _unpriced(plan: CallPlan, prices: Prices) -> list[str]:
+    """The models of a call whose price is not known, each once."""
+    details = plan.details
+    names = [
+        choice.model or choice.provider
+        for choice in (details.customer_llm, details.support_llm)
+        if prices.text_cost(choice, 0, 0) is None
+    ]
+    if prices.speech_cost(details.tts, 0, 0) is None:
+        names.append(details.tts.model or details.tts.provider)
+    return list(dict.fromkeys(names))
 
 
 def _hesitates(plan: CallPlan) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,12 +15,20 @@ _ROOM = 64
 
 
 class EventOutlet:
-    """A bounded queue of events with one reader."""
+    """A bounded queue of events with one reader.
+
+    Events leave in the order in which `put` was called, also where several stages wait for room: what is said to be
+    void must not be followed by a straggler.
+    """
 
     def __init__(self, call_id: str) -> None:
         self._call_id = call_id
         self._began = time.perf_counter()
-        self._queue: asyncio.Queue[CallEvent | None] = asyncio.Queue(_ROOM)
+        self._events: deque[CallEvent] = deque()
+        self._turnstile = asyncio.Lock()
+        self._room = asyncio.Event()
+        self._arrived = asyncio.Event()
+        self._closed = False
 
     @property
     def now(self) -> float:
@@ -30,14 +39,27 @@ class EventOutlet:
         """The call's id and the time, as every event begins: ``TextDelta(*outlet.stamp(), ...)``."""
         return self._call_id, self.now
 
-    async def put(self, event: CallEvent) -> None:
-        """Send an event; waits while the reader lags."""
-        await self._queue.put(event)
+    async def put(self, *events: CallEvent) -> None:
+        """Send events, nothing in between; waits while the reader lags."""
+        async with self._turnstile:
+            for event in events:
+                while len(self._events) >= _ROOM:
+                    self._room.clear()
+                    await self._room.wait()
+                self._events.append(event)
+                self._arrived.set()
 
-    async def close(self) -> None:
-        """There will be no more."""
-        await self._queue.put(None)
+    def close(self) -> None:
+        """There will be no more. Never waits: the reader may be gone."""
+        self._closed = True
+        self._arrived.set()
 
     async def get(self) -> CallEvent | None:
         """The next event, or None at the end."""
-        return await self._queue.get()
+        while not self._events:
+            if self._closed:
+                return None
+            self._arrived.clear()
+            await self._arrived.wait()
+        self._room.set()
+        return self._events.popleft()

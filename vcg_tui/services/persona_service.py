@@ -205,8 +205,13 @@ class PersonaService:
     def _read(self, path: Path, role: Role, origin: Origin) -> None:
         persona, problems = read_persona(path, role)
         self._problems.extend(problems)
-        if persona is not None:
-            self._entries[role, persona.id] = PersonaEntry(persona, path, origin)
+        if persona is None:
+            return
+        before = self._entries.get((role, persona.id))
+        if before is not None and before.path.parent == path.parent:
+            self._problems.append(PersonaProblem(path, "id", f"{persona.id} is the id of {before.path.name} already"))
+            return
+        self._entries[role, persona.id] = PersonaEntry(persona, path, origin)
 
 
 def read_persona(path: Path, role: Role | None = None) -> tuple[AnyPersona | None, list[PersonaProblem]]:
@@ -218,18 +223,12 @@ def read_persona(path: Path, role: Role | None = None) -> tuple[AnyPersona | Non
     """
     try:
         data = _load_yaml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        return None, [PersonaProblem(path, "", f"can't be read: {error.strerror}")]
-    except UnicodeDecodeError:
-        return None, [PersonaProblem(path, "", "is not text in UTF-8")]
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        return None, [PersonaProblem(path, "", f"is not valid YAML: {where}{error.problem or error.context}")]
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        return None, [PersonaProblem(path, "", _unreadable(error))]
     if not isinstance(data, dict):
         return None, [PersonaProblem(path, "", "should hold a persona's fields, one a line: `name: ...`")]
     said: Any = data.get("role", role.value if role else None)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - YAML holds anything
-    if said not in set(Role):
+    if said not in list(Role):  # a list: what the file says may be anything, also something without a hash
         return None, [PersonaProblem(path, "role", f"should be customer or support, not {said!r}")]
     if role is not None and said != role:
         return None, [PersonaProblem(path, "role", f"says {said}, but the file lies in {_FOLDERS[role]}/")]
@@ -242,6 +241,22 @@ def read_persona(path: Path, role: Role | None = None) -> tuple[AnyPersona | Non
 
 def _file(persona_id: str, role: Role, folder: Path | None) -> Path:
     return (folder or user_personas_dir()) / _FOLDERS[role] / f"{persona_id}.yaml"
+
+
+def _unreadable(error: Exception) -> str:
+    """Why a file can't be read, or is not YAML."""
+    match error:
+        case OSError():
+            return f"can't be read: {error.strerror}"
+        case UnicodeDecodeError():
+            return "is not text in UTF-8"
+        case yaml.MarkedYAMLError():
+            mark = error.problem_mark
+            where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+            return f"is not valid YAML: {where}{error.problem or error.context}"
+        case _:
+            # A character that text never holds, or a date that no calendar has: the loader then tells no line.
+            return f"is not valid YAML: {' '.join(str(error).split())}"
 
 
 def _load_yaml(text: str) -> object:

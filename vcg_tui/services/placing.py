@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from vcg_tui.audio.timeline import PlacedTurn, Timeline
-    from vcg_tui.models.conversation import CallPlan
-    from vcg_tui.providers.base import SpeechPart
+    from vcg_tui.models.conversation import CallPlan, Word
     from vcg_tui.services.draft import Draft
     from vcg_tui.services.outlet import EventOutlet
+    from vcg_tui.services.pricing import Prices
     from vcg_tui.services.turn_speaker import SpokenSentence
+    from vcg_tui.services.turn_writer import Written
 
 
 class CallOver(Exception):
@@ -43,6 +47,7 @@ class PlacingStage:
         drafts: asyncio.Queue[Draft | None],
         *,
         sentence_pause_s: float,
+        prices: Prices | None = None,
         on_closed: Callable[[Draft], None],
     ) -> None:
         self._plan = plan
@@ -50,6 +55,7 @@ class PlacingStage:
         self._outlet = outlet
         self._drafts = drafts
         self._pause = silence(sentence_pause_s, timeline.sample_rate)
+        self._prices = prices
         self._on_closed = on_closed
         self.turns: list[Turn] = []
         """The completed turns."""
@@ -79,7 +85,6 @@ class PlacingStage:
         """Place one turn; None where it never became whole or has nothing to hear."""
         placed = self._timeline.begin(draft.turn, draft.speaker)
         generation, index = draft.generation, 0
-        first_audio: float | None = None
         while True:
             if draft.abandoned:
                 self._timeline.drop(placed)
@@ -91,8 +96,6 @@ class PlacingStage:
                 sentence = draft.sentences[index]
                 went_through = await self._place_sentence(draft, placed, sentence, generation, later=index > 0)
                 index = index + 1 if went_through else 0
-                if first_audio is None and placed.length:
-                    first_audio = time.perf_counter() - draft.started_at
             elif draft.written is not None:
                 break
             else:
@@ -110,6 +113,9 @@ class PlacingStage:
         """Lay a sentence down as it comes; False: the turn has to be laid down again from its first sentence."""
         restarted, taken = sentence.restarted, 0
         begun = -1
+        # Words of a part whose sound is laid down. One event a round: while it waits for its reader, everything of
+        # this turn may become void, and nothing of it may follow.
+        words: tuple[Word, ...] = ()
         while True:
             if draft.generation != generation or draft.abandoned:
                 return False
@@ -119,14 +125,18 @@ class PlacingStage:
                     # What was heard of this sentence is void, and with it, for the stored call, the turn so far.
                     await self._again(draft, placed)
                     return False
-            if taken < len(sentence.parts):
+            if words:
+                timed, words = self._timeline.add_words(placed, words, begun), ()
+                await self._outlet.put(WordsTimed(*self._outlet.stamp(), draft.turn, draft.speaker, timed))
+            elif taken < len(sentence.parts):
+                if begun < 0 and later:
+                    later = False
+                    await self._lay(draft, placed, self._pause.pcm)
+                    continue
+                begun = placed.end if begun < 0 else begun
                 part = sentence.parts[taken]
-                taken += 1
-                if begun < 0:
-                    if later:
-                        await self._lay(draft, placed, self._pause, placed.end)
-                    begun = placed.end
-                await self._lay(draft, placed, part, begun)
+                taken, words = taken + 1, part.words
+                await self._lay(draft, placed, part.pcm)
             elif sentence.error is not None:
                 await self._fail(sentence.error)
             elif sentence.done:
@@ -135,27 +145,27 @@ class PlacingStage:
                 sentence.changed.clear()
                 await sentence.changed.wait()
 
-    async def _lay(self, draft: Draft, placed: PlacedTurn, part: SpeechPart, utterance: int) -> None:
-        turn, speaker = draft.turn, draft.speaker
-        if len(part.pcm):
-            start = self._timeline.extend(placed, len(part.pcm))
-            draft.placed_s = placed.length / self._timeline.sample_rate
-            if self.first_audio_at is None:
-                self.first_audio_at = self._outlet.now
-            if start == placed.start:
-                self.first_audio_times.append(time.perf_counter() - draft.started_at)
-            rate = self._timeline.sample_rate
-            await self._outlet.put(SpeechChunk(*self._outlet.stamp(), turn, speaker, part.pcm, start, rate))
-        if part.words:
-            words = self._timeline.add_words(placed, part.words, utterance)
-            await self._outlet.put(WordsTimed(*self._outlet.stamp(), turn, speaker, words))
+    async def _lay(self, draft: Draft, placed: PlacedTurn, pcm: NDArray[np.int16]) -> None:
+        if not len(pcm):
+            return
+        rate = self._timeline.sample_rate
+        start = self._timeline.extend(placed, len(pcm))
+        draft.placed_s = placed.length / rate
+        if self.first_audio_at is None:
+            self.first_audio_at = self._outlet.now
+        if start == placed.start:
+            self.first_audio_times.append(time.perf_counter() - draft.started_at)
+        await self._outlet.put(SpeechChunk(*self._outlet.stamp(), draft.turn, draft.speaker, pcm, start, rate))
 
     async def _again(self, draft: Draft, placed: PlacedTurn) -> None:
         """The speech of a turn comes again from its start; its text stays."""
         self._timeline.restart(placed)
         turn, speaker = draft.turn, draft.speaker
-        await self._outlet.put(TurnRestarted(*self._outlet.stamp(), turn, speaker, "the speech broke off"))
-        await self._outlet.put(TextDelta(*self._outlet.stamp(), turn, speaker, draft.text))
+        # Together: a further piece of the text must come after all of it that there is now.
+        await self._outlet.put(
+            TurnRestarted(*self._outlet.stamp(), turn, speaker, "the speech broke off"),
+            TextDelta(*self._outlet.stamp(), turn, speaker, draft.text),
+        )
 
     async def _fail(self, error: ProviderError) -> None:
         await self._outlet.put(Notice(*self._outlet.stamp(), "error", error.message, error.hint))
@@ -187,5 +197,22 @@ class PlacingStage:
                 prompt_tokens=written.prompt_tokens,
                 completion_tokens=written.completion_tokens,
                 characters=sum(len(sentence.text.strip()) for sentence in draft.sentences),
+                cached=written.cached and all(sentence.cached for sentence in draft.sentences),
+                cost_usd=self._cost(draft, written, placed.length / rate),
             ),
+        )
+
+    def _cost(self, draft: Draft, written: Written, seconds: float) -> float | None:
+        """What the turn cost, in US dollars; what was kept from earlier requests cost nothing."""
+        if self._prices is None:
+            return None
+        details = self._plan.details
+        paid = [sentence for sentence in draft.sentences if not sentence.cached]
+        characters = sum(len(sentence.text.strip()) for sentence in paid)
+        return self._prices.turn_cost(
+            details.llm(draft.speaker),
+            details.tts,
+            tokens=(0, 0) if written.cached else (written.prompt_tokens, written.completion_tokens),
+            characters=characters,
+            seconds=seconds if paid else 0.0,
         )

@@ -12,8 +12,9 @@ from vcg_tui.services.casting import cast
 from vcg_tui.services.prompts import prompts_hash
 
 if TYPE_CHECKING:
-    from vcg_tui.config import Settings
+    from vcg_tui.config import ProviderSettings, Settings
     from vcg_tui.models.persona import CustomerPersona, SupportPersona
+    from vcg_tui.providers.base import LLMProvider, TTSProvider
     from vcg_tui.services.persona_service import PersonaService
     from vcg_tui.services.provider_factory import Providers
 
@@ -75,11 +76,20 @@ async def make_plan(
             max_turns=call.max_turns,
             max_minutes=call.max_minutes,
             sample_rate=tts.sample_rate,
-            customer_llm=ModelChoice(provider=providers.customer_llm.name, model=providers.customer_llm.model),
-            support_llm=ModelChoice(provider=providers.support_llm.name, model=providers.support_llm.model),
-            tts=ModelChoice(provider=tts.name, model=tts.model),
+            customer_llm=_choice(providers.customer_llm, settings.providers.customer),
+            support_llm=_choice(providers.support_llm, settings.providers.llm),
+            tts=_choice(tts, settings.providers.tts),
             customer_voice=caller,
             support_voice=agent,
             prompts_hash=prompts_hash(customer, support),
         ),
     )
+
+
+def _choice(provider: LLMProvider | TTSProvider, chosen: ProviderSettings) -> ModelChoice:
+    base_url = chosen.base_url
+    if base_url is not None and "@" in base_url:
+        # A name and password in an address are nobody's business.
+        scheme, _, rest = base_url.partition("://")
+        base_url = f"{scheme}://{rest.rpartition('@')[2]}"
+    return ModelChoice(provider=provider.name, model=provider.model, base_url=base_url)

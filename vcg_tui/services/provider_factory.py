@@ -20,20 +20,30 @@ from typing import TYPE_CHECKING, Any
 
 from vcg_tui.errors import ConfigError
 from vcg_tui.models.persona import Role
+from vcg_tui.paths import cache_dir
+from vcg_tui.providers.cache import CachedLLM, CachedTTS
 from vcg_tui.providers.registry import REGISTRY, Kind
 from vcg_tui.services.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from vcg_tui.config import ProviderSettings, Settings
     from vcg_tui.providers.base import LLMProvider, StorageGateway, TTSProvider
 
 _BUILT_IN: dict[Kind, dict[str, str]] = {
-    "llm": {"offline": "vcg_tui.providers.llm.offline"},
-    "tts": {"espeak": "vcg_tui.providers.tts.espeak"},
+    "llm": {"offline": "vcg_tui.providers.llm.offline", "openai": "vcg_tui.providers.llm.openai"},
+    "tts": {
+        "espeak": "vcg_tui.providers.tts.espeak",
+        "openai": "vcg_tui.providers.tts.openai",
+        "openai-realtime": "vcg_tui.providers.tts.openai_realtime",
+        "elevenlabs": "vcg_tui.providers.tts.elevenlabs",
+    },
     "storage": {"local": "vcg_tui.providers.storage.local"},
 }
+# Made here for nothing, faster than a file is read.
+_NOT_CACHED = {"offline", "espeak"}
 
 
 @dataclass(slots=True)
@@ -115,7 +125,17 @@ class ProviderFactory:
         provider = _maker(kind, chosen.type)(chosen, self._settings)
         if chosen.max_concurrency is not None:
             provider.max_concurrency = chosen.max_concurrency
-        return provider
+        cache = self._settings.cache
+        if not cache.enabled or provider.name in _NOT_CACHED:
+            return provider
+        shape = {"base_url": chosen.base_url, "options": chosen.options}
+        folder = cache_folder(self._settings)
+        return CachedLLM(provider, folder, shape) if kind == "llm" else CachedTTS(provider, folder, shape)
+
+
+def cache_folder(settings: Settings) -> Path:
+    """Where text and speech of real providers are kept."""
+    return settings.cache.path or cache_dir()
 
 
 def known(kind: Kind) -> list[str]:

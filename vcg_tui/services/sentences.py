@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Final, cast
 
 # These end a sentence whatever follows; a Latin full stop may belong to an abbreviation, a number or an address.
-_HARD: Final = "。！？．।؟۔\n"
-_LIST_MARKER: Final = re.compile(r"^\s*(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4}|[Ss]tep \d+)[.)]\s*$")
-_TITLE: Final = re.compile(r"(?:^|\s)(?:Mrs?|Ms|Mx|Dr|Prof|St|No|Nr|Sr|Jr|vs|approx|ext|Rd|Ave)\.\s*$", re.IGNORECASE)
+_HARD: Final = "。！？．।؟۔"
+_CLOSERS: Final = r"[\"'”’»)\]」』）】》]"
+# Where a sentence may end: just before the first visible character that follows. Nothing gives back what it took, so
+# that a closing quote still to come is waited for.
+_CANDIDATE: Final = re.compile(
+    rf"(?:[{_HARD}]++[{_HARD}.!?]*+{_CLOSERS}*+\s*+|[.!?…]++{_CLOSERS}*+\s++|\s*\n\s*+)(?=\S)"
+)
+_LIST_MARKER: Final = re.compile(r"^\s*(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4}|[Ss]tep \d+)[.)]$")
+_TITLE: Final = re.compile(
+    r"(?:^|[\s(])(?:Mrs?|Ms|Mx|Dr|Prof|Rev|Capt|Sgt|Lt|St|Sr|Sra|Jr|vs|approx|Rd|Ave|e\.g|i\.e)\.$", re.IGNORECASE
+)
+_NUMBERED: Final = re.compile(r"(?:^|[\s(])(?:No|Nr|Nos|Vol|Acct|Tel|Apt|Ref|Ext|pp?)\.$", re.IGNORECASE)
+# Words that the library takes for abbreviations, and whole sentences in brackets, which it keeps with what follows.
+_SURE: Final = re.compile(r"(?:^|[^\w.])(?:no|me|us|may)\.$|\w{2}[.!?]\)$", re.IGNORECASE)
 _CLAUSE: Final = re.compile(r"[,;:—–]\s+|、|，")
 
 
@@ -32,13 +40,14 @@ class SentenceSplitter:
         self._first = True
 
     def feed(self, text: str) -> list[str]:
-        """Add text; returns the pieces that are certainly complete."""
+        """Add text; returns the pieces that are certainly complete, the same however the text is cut up."""
         self._buffer += text
         pieces: list[str] = []
         while cut := self._boundary() or self._cap():
-            sentence, self._buffer = self._buffer[:cut], self._buffer[cut:]
-            self._short += sentence
-            if self._first or len(self._short.strip()) >= self._min_chars:
+            self._short += self._buffer[:cut]
+            self._buffer = self._buffer[cut:]
+            # What holds nothing to speak ("...") is no piece of its own.
+            if any(map(str.isalnum, self._short)) and (self._first or len(self._short.strip()) >= self._min_chars):
                 pieces.append(self._short)
                 self._short = ""
                 self._first = False
@@ -51,30 +60,25 @@ class SentenceSplitter:
 
     def _boundary(self) -> int:
         """Where the first certain sentence of the buffer ends, its white space included; 0: nowhere yet."""
-        if not any(mark in self._buffer for mark in ".!?" + _HARD):
-            return 0
-        end = 0
-        for sentence in _segment(self._language, self._buffer)[:-1]:
-            end += len(sentence)
-            if self._is_certain(end):
-                return end
-        # The last segment is complete only if a terminator that needs no look-ahead closes it.
-        stripped = self._buffer.rstrip()
-        if stripped and stripped[-1] in _HARD:
-            return len(self._buffer)
+        for candidate in _CANDIDATE.finditer(self._buffer[: self._max_chars + 1]):
+            if self._is_certain(candidate.group(), candidate.end()):
+                return candidate.end()
         return 0
 
-    def _is_certain(self, end: int) -> bool:
-        before, after = self._buffer[:end], self._buffer[end:]
-        stripped = before.rstrip()
-        if not stripped:
+    def _is_certain(self, mark: str, end: int) -> bool:
+        """Whether a sentence ends with this mark; looks no further than the character after it."""
+        before, follower = self._buffer[:end].rstrip(), self._buffer[end]
+        if not before:
             return False
-        if stripped[-1] in _HARD:
+        if mark[0] in _HARD:
+            return not (mark == "．" and follower.isdigit())
+        if "\n" in mark:
             return True
-        if len(stripped) == len(before) or not after.strip():
+        if follower.islower() or _LIST_MARKER.match(before) or _TITLE.search(before):
             return False
-        follower = after.lstrip()[0]
-        return not (follower.islower() or _LIST_MARKER.match(stripped) or _TITLE.search(stripped))
+        if _NUMBERED.search(before) and (follower.isdigit() or follower == "#"):
+            return False
+        return bool(_SURE.search(before)) or _segment(self._language, self._buffer[: end + 1])[-1] == follower
 
     def _cap(self) -> int:
         if len(self._buffer) <= self._max_chars:
@@ -102,5 +106,4 @@ def _segment(language: str, text: str) -> list[str]:
     import sentencex
 
     # Compiled code without types of its own.
-    split: Callable[[str, str], list[str]] = sentencex.segment  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
-    return split(language, text)
+    return cast("list[str]", sentencex.segment(language, text))  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

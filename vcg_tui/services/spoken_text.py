@@ -61,10 +61,14 @@ class EndTagFilter:
         return ""
 
 
+# Sounds and gestures in every form of the word; what is also plain speech ("clear", "type", "wait") only in the forms
+# that stage directions use.
 _VOCAL: Final = re.compile(
-    r"\s*(?:(?:deep|long|small|short|nervous|awkward|slight|heavy|soft|quiet|brief|deeply|softly|quietly|nervously)\s+)*"
-    r"(?:sigh|laugh|chuckl|giggl|paus|breath|sniff|cough|groan|gasp|clear|smil|nod|whisper|cry|sob|typing|types|shout|yell"
-    r"|mutter|beat\b|silence|inhal|exhal|on hold|music|background|hesitat|frown|grumbl|huff|tut\b|listens|waits)",
+    r"\s*(?:(?:deep|long|small|short|nervous|awkward|slight|heavy|soft|quiet|brief)(?:ly)?\s+)*"
+    r"(?:(?:sigh|laugh|chuckl|giggl|paus|sniffl?|cough|groan|gasp|smil|nod|whisper|sob|mutter|inhal|exhal|hesitat|frown"
+    r"|grumbl|huff)(?:s|e|es|ed|[bd]?ing|ter)?"
+    r"|breath(?:s|es|e|ing)?|crying|cries|(?:shout|yell|wait|listen|typ)(?:s|es|ing)|clear(?:s|ing)\s.*throat"
+    r"|beat|silence|on hold|tuts?|sounds? of|(?:hold |background )?(?:music|noise|chatter))\b",
     re.IGNORECASE,
 )
 _LABELS: Final = (
@@ -78,8 +82,9 @@ _LABELS: Final = (
     "user",
     "representative",
 )
-_LABEL: Final = re.compile(rf"\s*\**(?:{'|'.join(_LABELS)})\**\s*:\**", re.IGNORECASE)
+_LABEL: Final = re.compile(rf"\**(?:{'|'.join(_LABELS)})\** *:\**", re.IGNORECASE | re.ASCII)
 _LINE_MARK: Final = re.compile(r"(?:[-•‣▪*]|#{1,6}|\d{1,2}[.)])[ \t]+")
+_LINE_MARK_START: Final = re.compile(r"[-•‣▪*]|#{1,6}|\d{1,2}[.)]?")
 _EMOJI: Final = re.compile(
     "[\U0001f000-\U0001faff\U00002600-\U000027bf\U0000fe0f\U0000200d\U000020e3\U0001f1e6-\U0001f1ff\U00002b50\U00002b55]"
 )
@@ -104,6 +109,8 @@ class SpokenTextFilter:
         self._at_line_start = True
         self._blank = False
         self._said = False
+        self._last = ""
+        self._just_dropped = False
 
     def feed(self, text: str) -> str:
         """Add text; returns what is sure to be spoken."""
@@ -119,12 +126,14 @@ class SpokenTextFilter:
         out: list[str] = []
         while self._held:
             if self._at_start:
-                if not self._finished and _may_become_label(self._held):
+                self._held = self._held.lstrip()
+                start = self._held[:_LABEL_LENGTH]
+                if not self._finished and _may_become_label(start):
                     break
                 self._at_start = False
-                if label := _LABEL.match(self._held):
+                if label := _LABEL.match(start):
                     self._drop(label.end())
-                    continue
+                continue
             step = self._step()
             if step is None:
                 break
@@ -140,7 +149,7 @@ class SpokenTextFilter:
             self._held = self._held[1:]
             return ""
         if self._at_line_start:
-            if len(self._held) < 8 and not self._finished:
+            if _LINE_MARK_START.fullmatch(self._held) and not self._finished:
                 return None
             self._at_line_start = False
             if mark := _LINE_MARK.match(self._held):
@@ -148,10 +157,8 @@ class SpokenTextFilter:
                 return ""
         if char in _CLOSER:
             return self._bracket(char, _CLOSER[char])
-        if char in "*`~" or self._held.startswith("__"):
+        if char in "*_`~":
             return self._emphasis(char)
-        if char == "_" and len(self._held) == 1 and not self._finished:
-            return None
         if _EMOJI.match(char):
             self._drop(1)
             return ""
@@ -167,31 +174,43 @@ class SpokenTextFilter:
         return self._say(1)
 
     def _emphasis(self, char: str) -> str | None:
-        run = re.match(re.escape(char) + "+", self._held)
-        size = run.end() if run else 1
-        end = self._held.find(char * size, size, _LOOK_AHEAD)
-        if end < 0 and not (self._finished or len(self._held) >= _LOOK_AHEAD):
+        window = self._held[:_LOOK_AHEAD]
+        size = len(window) - len(window.lstrip(char))
+        complete = self._finished or len(window) == _LOOK_AHEAD
+        follower = window[size : size + 1]
+        if not (follower or complete):
+            return None
+        adjacent = self._said and not self._blank
+        if char == "_" and size == 1 and adjacent and self._last.isalnum() and follower.isalnum():
+            return self._say(1)
+        opens = char in "*_" and bool(follower) and not follower.isspace() and (follower.isalnum() or not adjacent)
+        end = window.find(char * size, size) if opens else -1
+        if opens and end < 0 and not complete:
             return None
         # What is only emphasised is said; only the marks go.
-        direction = end >= 0 and _VOCAL.match(self._held[size:end])
+        direction = end >= 0 and _VOCAL.match(window[size:end])
         self._drop(end + size if direction else size)
         return ""
 
     def _drop(self, length: int) -> None:
         self._held = self._held[length:]
+        self._just_dropped = True
         self.cleaned += 1
 
     def _say(self, length: int) -> str:
         text, self._held = self._held[:length], self._held[length:]
         # A mark taken out before punctuation leaves a blank that nobody wants.
-        blank = self._blank and self._said and text not in ",.!?;:"
-        self._blank, self._said = False, True
+        blank = self._blank and self._said and not (self._just_dropped and text in ",.!?;:")
+        self._blank, self._said, self._just_dropped = False, True, False
+        self._last = text
         return f" {text}" if blank else text
 
 
 def _may_become_label(start: str) -> bool:
-    """Whether the beginning of a turn could still grow into "Agent:"."""
-    letters = start.lstrip().lstrip("*").lower()
-    if len(start) >= _LABEL_LENGTH or ":" in letters:
+    """Whether the beginning of a turn could still grow into "Agent:", or into a longer form of it."""
+    if len(start) >= _LABEL_LENGTH:
         return False
+    if label := _LABEL.match(start):
+        return label.end() == len(start)
+    letters = start.lstrip("*").lower()
     return any(label.startswith(letters) or letters.rstrip("* ") == label for label in _LABELS)

@@ -8,6 +8,7 @@ from vcg_tui.services.control import CallControl
 from vcg_tui.services.orchestrator import ConversationOrchestrator
 from vcg_tui.services.planning import make_plan
 from vcg_tui.services.playback import play_along
+from vcg_tui.services.pricing import Prices
 from vcg_tui.services.provider_factory import ProviderFactory, Providers
 from vcg_tui.services.recorder import Recorder
 
@@ -36,10 +37,11 @@ class Studio:
         """Open a studio.
 
         Raises:
-            ConfigError: a provider is unknown, or lacks what it needs.
+            ConfigError: a provider is unknown or lacks what it needs, or the person's prices are wrong.
         """
         self._settings = settings
         self.providers: Providers = ProviderFactory(settings).providers()
+        self._prices = Prices.load()
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,7 +79,10 @@ class Studio:
             player: plays it while it is made; None: it is made as fast as the providers allow.
         """
         control = control or CallControl()
-        orchestrator = ConversationOrchestrator(self.providers, lookahead_s=self._settings.call.lookahead_s)
+        wanted = self._settings.call
+        orchestrator = ConversationOrchestrator(
+            self.providers, lookahead_s=wanted.lookahead_s, prices=self._prices, max_cost=wanted.max_cost
+        )
         events = orchestrator.run(plan, control)
         if player is not None:
             events = play_along(events, player, control)

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.providers.base import SpeechPart
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from vcg_tui.models.conversation import VoiceConfig
     from vcg_tui.providers.base import TTSProvider
     from vcg_tui.services.retry import RetryPolicy
@@ -34,6 +37,7 @@ class SpokenSentence:
     parts: list[SpeechPart] = field(default_factory=list[SpeechPart])
     restarted: int = 0
     done: bool = False
+    cached: bool = False
     error: ProviderError | None = None
     requested_at: float | None = None
     first_sound_at: float | None = None
@@ -66,15 +70,24 @@ class TurnSpeaker:
         self._parallel = asyncio.Semaphore(parallel)
 
     async def speak(self, sentence: SpokenSentence, voice: VoiceConfig, *, seed: int) -> None:
-        """Fill a sentence with its speech; trouble for good ends up in ``sentence.error``."""
-        began, attempts = time.perf_counter(), 0
+        """Fill a sentence with its speech; trouble for good ends up in ``sentence.error``.
+
+        What holds nothing to speak ("...") has no sound, and is never asked for.
+        """
+        began: float | None = None
+        attempts = 0
+        if not any(map(str.isalnum, sentence.text)):
+            sentence.done = True
+            sentence.changed.set()
         while not sentence.done:
             attempts += 1
             try:
                 async with self._parallel, self._gate or nullcontext():
+                    # Not before the gates open: waiting for other sentences is no failing.
+                    began = began or time.perf_counter()
                     await self._attempt(sentence, voice, seed)
             except ProviderError as error:
-                wait = self._retry.wait_before_retry(error, attempts, time.perf_counter() - began)
+                wait = self._retry.wait_before_retry(error, attempts, time.perf_counter() - (began or 0.0))
                 if wait is None:
                     sentence.error, sentence.done = error, True
                 else:
@@ -87,17 +100,25 @@ class TurnSpeaker:
     async def _attempt(self, sentence: SpokenSentence, voice: VoiceConfig, seed: int) -> None:
         sentence.requested_at = time.perf_counter()
         sentence.first_sound_at = None
-        samples = 0
+        heard: list[NDArray[np.int16]] = []
+        timed = False
         async with aclosing(self.provider.stream_speech(sentence.text.strip(), voice, seed=seed)) as stream:
             async for part in stream:
                 now = time.perf_counter()
                 if len(part.pcm):
-                    samples += len(part.pcm)
+                    heard.append(part.pcm)
                     sentence.first_sound_at = sentence.first_sound_at or now
                     sentence.last_sound_at = now
+                timed = timed or bool(part.words)
+                sentence.cached = part.cached
                 sentence.parts.append(part)
                 sentence.changed.set()
-        self._check(sentence.text, samples / self.provider.sample_rate)
+        rate = self.provider.sample_rate
+        self._check(sentence.text, sum(map(len, heard)) / rate)
+        if not timed and heard:
+            # A provider that gives no word times: worked out from the sound and marked as such.
+            words = estimate_words(sentence.text.strip(), np.concatenate(heard), rate)
+            sentence.parts.append(SpeechPart(words=words))
         sentence.done = True
 
     def _check(self, text: str, seconds: float) -> None:

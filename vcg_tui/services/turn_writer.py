@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vcg_tui.errors import ProviderError, ProviderErrorKind
-from vcg_tui.providers.base import CompletionDone
+from vcg_tui.providers.base import CompletionDone, ProviderNotice
 from vcg_tui.services.sentences import SentenceSplitter
 from vcg_tui.services.spoken_text import EndSignal, EndTagFilter, SpokenTextFilter
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from vcg_tui.providers.base import CompletionRequest, LLMProvider
     from vcg_tui.services.retry import RetryPolicy
+
+
+_SENTENCE_END: Final = re.compile(r"[.!?…。！？।؟۔][\"'”’»)\]」』]*\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,10 @@ class Written:
     prompt_tokens: int | None
     completion_tokens: int | None
     mood: float | None
+    cached: bool = False
 
 
-TurnItem = Delta | Sentence | Restart | Written
+TurnItem = Delta | Sentence | Restart | ProviderNotice | Written
 
 
 class TurnWriter:
@@ -80,17 +85,20 @@ class TurnWriter:
         Raises:
             ProviderError: the model failed for good.
         """
-        began, attempts = time.perf_counter(), 0
+        began: float | None = None
+        attempts = 0
         while True:
             attempts += 1
             said_something = False
             try:
                 async with self._gate or nullcontext(), aclosing(self._attempt(request, attempts)) as items:
+                    # Not before the gate opens: waiting for other calls is no failing.
+                    began = began or time.perf_counter()
                     async for item in items:
-                        said_something = True
+                        said_something = said_something or not isinstance(item, ProviderNotice)
                         yield item
             except ProviderError as error:
-                wait = self._retry.wait_before_retry(error, attempts, time.perf_counter() - began)
+                wait = self._retry.wait_before_retry(error, attempts, time.perf_counter() - (began or 0.0))
                 if wait is None:
                     raise
                 if said_something:
@@ -111,6 +119,9 @@ class TurnWriter:
                 if isinstance(piece, CompletionDone):
                     done = piece
                     break
+                if isinstance(piece, ProviderNotice):
+                    yield piece
+                    continue
                 if ttft is None and piece:
                     ttft = time.perf_counter() - began
                 if fresh := clean.feed(tags.feed(piece)):
@@ -129,8 +140,10 @@ class TurnWriter:
                 whole.append(sentence)
                 yield Sentence(sentence)
         rest = splitter.finish()
-        if done.finish_reason == "length" and whole and tags.signal is None:
+        if done.finish_reason == "length" and tags.signal is None and rest and not _SENTENCE_END.search(rest[-1]):
             # The model was cut off in mid-sentence: nobody should hear half of one.
+            if not whole:
+                raise self._bad("the answer was cut off within its first sentence")
             yield Restart("cut off at the token limit")
             kept = "".join(whole).rstrip()
             text, rest, whole = [kept], [], [kept]
@@ -142,6 +155,8 @@ class TurnWriter:
         if not any(char.isalnum() for char in full):
             if tags.signal is None:
                 raise self._bad("the answer was empty")
+            if full:
+                yield Restart("nothing was said")
             full = ""
         yield Written(
             text=full,
@@ -153,6 +168,7 @@ class TurnWriter:
             prompt_tokens=done.prompt_tokens,
             completion_tokens=done.completion_tokens,
             mood=done.mood,
+            cached=done.cached,
         )
 
     def _bad(self, what: str) -> ProviderError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import ProviderError
 from vcg_tui.models.conversation import EndReason
 from vcg_tui.models.events import Notice, TextDelta, TurnRestarted, TurnStarted
-from vcg_tui.providers.base import CompletionRequest, SaidTurn
+from vcg_tui.providers.base import CompletionRequest, ProviderNotice, SaidTurn
 from vcg_tui.services.draft import Draft
 from vcg_tui.services.prompts import first_speaker, messages_for
 from vcg_tui.services.turn_speaker import SpokenSentence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from vcg_tui.models.conversation import CallPlan
     from vcg_tui.models.persona import Role
+    from vcg_tui.services.budget import Budget
     from vcg_tui.services.control import CallControl
     from vcg_tui.services.ending import CallEnding
     from vcg_tui.services.outlet import EventOutlet
@@ -39,6 +41,7 @@ class WritingStage:
         control: CallControl,
         outlet: EventOutlet,
         drafts: asyncio.Queue[Draft | None],
+        budget: Budget | None = None,
     ) -> None:
         self._plan = plan
         self._writers = writers
@@ -51,6 +54,7 @@ class WritingStage:
         self.open: list[Draft] = []
         """The turns written or being written and not yet whole on the timeline, oldest first."""
         self.mood: float | None = None
+        self._budget = budget
 
     async def run(self, group: asyncio.TaskGroup, too_far_ahead: Callable[[], float]) -> tuple[EndReason, str]:
         """Write until the call is over; returns why it is, and what exactly happened.
@@ -59,18 +63,21 @@ class WritingStage:
             group: the call's tasks; the speaking ones are started in it.
             too_far_ahead: seconds by which the sound made is more than is wanted ahead of the listener.
         """
-        try:
-            return await self._turns(group, too_far_ahead)
-        finally:
-            await self._drafts.put(None)
+        over = await self._turns(group, too_far_ahead)
+        # Not where this is cancelled: nobody reads then, and a full queue would hold the call's end for ever.
+        await self._drafts.put(None)
+        return over
 
     async def _turns(self, group: asyncio.TaskGroup, too_far_ahead: Callable[[], float]) -> tuple[EndReason, str]:
         role = first_speaker(self._plan.customer)
         for number in range(1, self._plan.details.max_turns + 1):
             await self._control.wait_for_room(too_far_ahead)
+            if self._budget is not None and (passed := self._budget.would_pass(role)):
+                return EndReason.BUDGET, passed
             draft = Draft(number, role, time.perf_counter())
             self.open.append(draft)
             await self._drafts.put(draft)
+            draft.started_at = time.perf_counter()
             await self._outlet.put(TurnStarted(*self._outlet.stamp(), number, role))
             try:
                 written = await self._write(draft, group)
@@ -80,6 +87,8 @@ class WritingStage:
                 return EndReason.PROVIDER_ERROR, error.message
             if written.text:
                 self._said.append(SaidTurn(role, written.text))
+            if self._budget is not None:
+                self._budget.spend(role, written)
             if written.mood is not None:
                 self.mood = written.mood
             if reason := self._ending.after(role, written.text, written.signal):
@@ -90,20 +99,24 @@ class WritingStage:
 
     async def _write(self, draft: Draft, group: asyncio.TaskGroup) -> Written:
         voice, seed = self._plan.details.voice(draft.speaker), self._plan.details.seed
-        async for item in self._writers[draft.speaker].write(self._request(draft)):
-            match item:
-                case Delta(text):
-                    draft.text += text
-                    await self._outlet.put(TextDelta(*self._outlet.stamp(), draft.turn, draft.speaker, text))
-                case Sentence(text):
-                    sentence = SpokenSentence(text)
-                    draft.add(sentence, group.create_task(self._speaker.speak(sentence, voice, seed=seed)))
-                case Restart(reason):
-                    draft.restart()
-                    await self._outlet.put(TurnRestarted(*self._outlet.stamp(), draft.turn, draft.speaker, reason))
-                case Written():
-                    draft.complete(item)
-                    return item
+        # Closed by hand: whoever is cancelled while an event waits for its reader leaves no open request behind.
+        async with aclosing(self._writers[draft.speaker].write(self._request(draft))) as items:
+            async for item in items:
+                match item:
+                    case Delta(text):
+                        draft.text += text
+                        await self._outlet.put(TextDelta(*self._outlet.stamp(), draft.turn, draft.speaker, text))
+                    case Sentence(text):
+                        sentence = SpokenSentence(text)
+                        draft.add(sentence, group.create_task(self._speaker.speak(sentence, voice, seed=seed)))
+                    case Restart(reason):
+                        draft.restart()
+                        await self._outlet.put(TurnRestarted(*self._outlet.stamp(), draft.turn, draft.speaker, reason))
+                    case ProviderNotice(text, remedy):
+                        await self._outlet.put(Notice(*self._outlet.stamp(), "warning", text, remedy))
+                    case Written():
+                        draft.complete(item)
+                        return item
         msg = "a turn ended without its end"
         raise AssertionError(msg)
 

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from vcg_tui.errors import StorageError
-from vcg_tui.models.conversation import CallState, CallSummary, Conversation
+from vcg_tui.models.conversation import CallNotes, CallState, CallSummary, Conversation, PlanDetails
 from vcg_tui.providers.storage import journal
+from vcg_tui.providers.storage.notes import read_notes
 from vcg_tui.providers.storage.writer import CONVERSATION, LOCK, TURNS_KEY
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ def summarise_folder(folder: Path) -> CallSummary | None:
     """The call in a folder, whatever its state; None where there is none (any more)."""
     if folder.name.startswith("."):
         return None
+    summary = _without_notes(folder)
+    if summary is None or (notes := read_notes(folder)) == CallNotes():
+        return summary
+    return summary.model_copy(update=dict(notes))
+
+
+def _without_notes(folder: Path) -> CallSummary | None:
     try:
         summary = _whole(folder)
         if summary is None and is_being_made(folder):
@@ -100,6 +108,10 @@ def _whole(folder: Path) -> CallSummary | None:
         end_reason=conversation.end_reason,
         outcome=conversation.outcome,
         path=str(folder),
+        customer_id=conversation.customer.id,
+        support_id=conversation.support.id,
+        llm=conversation.plan.llm_label,
+        tts=conversation.plan.tts.label,
     )
 
 
@@ -114,6 +126,7 @@ def _quick(folder: Path, content: bytes) -> CallSummary | None:
         return None
     try:
         fields = cast("Mapping[str, Any]", from_json(head.rstrip().rstrip(b",") + b"}"))
+        plan = PlanDetails.model_validate(fields["plan"])
         return CallSummary(
             call_id=folder.name,
             state=CallState.WHOLE,
@@ -125,6 +138,10 @@ def _quick(folder: Path, content: bytes) -> CallSummary | None:
             end_reason=fields["end_reason"],
             outcome=fields["outcome"],
             path=str(folder),
+            customer_id=fields["customer"]["id"],
+            support_id=fields["support"]["id"],
+            llm=plan.llm_label,
+            tts=plan.tts.label,
         )
     except (ValueError, KeyError, TypeError):
         return None
@@ -145,6 +162,10 @@ def _unfinished(folder: Path, state: CallState) -> CallSummary:
         turns=len(content.turns),
         duration_s=max((entry.turn.end_s for entry in content.turns), default=0.0),
         path=str(folder),
+        customer_id=plan.customer.id if plan else "",
+        support_id=plan.support.id if plan else "",
+        llm=plan.details.llm_label if plan else "",
+        tts=plan.details.tts.label if plan else "",
     )
 
 

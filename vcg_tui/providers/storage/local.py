@@ -23,7 +23,9 @@ from vcg_tui.providers.base import StorageGateway
 from vcg_tui.providers.registry import register_storage
 from vcg_tui.providers.storage import journal
 from vcg_tui.providers.storage.faults import faults_named
+from vcg_tui.providers.storage.index import summarise_folders
 from vcg_tui.providers.storage.listing import is_call, read_conversation, summarise_folder
+from vcg_tui.providers.storage.notes import read_notes, write_notes
 from vcg_tui.providers.storage.writer import (
     CONVERSATION,
     LOCK,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from vcg_tui.audio.mixing import PlacedWav
     from vcg_tui.config import Settings
+    from vcg_tui.models.conversation import CallNotes
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _LOCK_WAIT_S = 0.25
@@ -126,8 +129,7 @@ class LocalStorage(StorageGateway):
         Raises:
             StorageError: the folder of all calls can't be read.
         """
-        summaries = [summary for folder in self._folders() if (summary := summarise_folder(folder))]
-        return sorted(summaries, key=_age, reverse=True)
+        return sorted(summarise_folders(self.base_path, self._folders()), key=_age, reverse=True)
 
     def load_conversation(self, call_id: str) -> StoredCall:
         """A whole call, by its id or a unique beginning of it.
@@ -136,6 +138,20 @@ class LocalStorage(StorageGateway):
             StorageError: there is none by this id, it is not whole, or its files can't be read.
         """
         return self._load(self._resolve(call_id))
+
+    def annotate(self, call_id: str, notes: CallNotes) -> CallSummary:
+        """Write a person's notes to a call, by its id or a unique beginning of it; returns it as it is listed now.
+
+        Raises:
+            StorageError: there is none by this id, or they could not be stored.
+        """
+        folder = self._resolve(call_id)
+        with faults_named(folder, f"store the notes to call {folder.name}"):
+            write_notes(folder, notes)
+        summary = summarise_folder(folder)
+        if summary is None:
+            raise StorageError(f"Call {folder.name} was deleted just now.", _LIST_HINT)
+        return summary
 
     def delete_conversation(self, call_id: str) -> None:
         """Remove a call, by its id or a unique beginning of it, with everything in its folder.
@@ -206,20 +222,27 @@ class LocalStorage(StorageGateway):
                     f"`vcg conversations recover {folder.name}` completes it from its finished turns.",
                 )
             conversation = read_conversation(folder)
-            return StoredCall(conversation=conversation, metrics=_metrics(folder, conversation), path=str(folder))
+            return StoredCall(
+                conversation=conversation,
+                metrics=_metrics(folder, conversation),
+                path=str(folder),
+                notes=read_notes(folder),
+            )
 
     def _resolve(self, call_id: str) -> Path:
         """The folder of a call; only names that are really there are ever used as a path."""
-        folders = {folder.name: folder for folder in self._folders() if is_call(folder)}
-        if call_id in folders:
-            return folders[call_id]
-        matches = sorted(name for name in folders if call_id and name.startswith(call_id))
+        there = {folder.name: folder for folder in self._folders()}
+        if call_id in there and is_call(there[call_id]):
+            return there[call_id]
+        begins = [name for name in there if call_id and name.startswith(call_id)]
+        matches = sorted(name for name in begins if is_call(there[name]))
         if len(matches) == 1:
-            return folders[matches[0]]
+            return there[matches[0]]
         if matches:
             some = ", ".join(matches[:4]) + (", ..." if len(matches) > 4 else "")
             raise StorageError(f"{len(matches)} calls begin with {call_id!r}: {some}.", "Give more of the id.")
-        nearest = difflib.get_close_matches(call_id, list(folders), n=3, cutoff=0.4)
+        calls = [name for name, folder in there.items() if is_call(folder)]
+        nearest = difflib.get_close_matches(call_id, calls, n=3, cutoff=0.4)
         close = f" The nearest: {', '.join(nearest)}." if nearest else ""
         raise StorageError(f"There is no call {call_id!r} in {self.base_path}.{close}", _LIST_HINT)
 

@@ -143,15 +143,14 @@ class _Worker:
         worker = cls(process)
         try:
             ready = await worker.read(_START_TIMEOUT_S)
+            if ready.header["type"] == "error":
+                raise _no_library(str(ready.header["message"]))
+            if ready.header["sample_rate"] != ENGINE_RATE:
+                raise _no_library(f"it speaks at {ready.header['sample_rate']} Hz instead of {ENGINE_RATE}")
         except BaseException:
-            worker.kill()
+            # Nobody else knows of it, so it is seen to its end here, pipes and all; killed, that takes no time.
+            await worker.stop()
             raise
-        if ready.header["type"] == "error":
-            worker.kill()
-            raise _no_library(str(ready.header["message"]))
-        if ready.header["sample_rate"] != ENGINE_RATE:
-            worker.kill()
-            raise _no_library(f"it speaks at {ready.header['sample_rate']} Hz instead of {ENGINE_RATE}")
         return worker
 
     async def send(self, request: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ _CHARS_UTF8 = 1
 _POSITION_CHARACTER = 1
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 _EVENT_LIST_END, _EVENT_WORD = 0, 1
-_CHUNK_MS = 60
+_CHUNK_MS = 250
 _COALESCE_BYTES = 16_384
 """After the first chunk, which goes out at once, larger frames cost the reader less."""
 _LENGTH = struct.Struct("<I")

@@ -16,8 +16,13 @@ class Act(StrEnum):
 
     # The agent's.
     GREET = "greet"
+    INVITE = "invite"
+    """Bids a caller speak who only asked whether anybody is there."""
+    REINTRODUCE = "reintroduce"
     ACKNOWLEDGE = "acknowledge"
     ASK_FACT = "ask_fact"
+    PATIENCE = "patience"
+    """Leaves a caller time to look for something."""
     CONFIRM_NAME = "confirm_name"
     READ_BACK = "read_back"
     REASON_FOR_CALL = "reason_for_call"
@@ -32,7 +37,15 @@ class Act(StrEnum):
     OFFER = "offer"
     REFUSE = "refuse"
     OFFER_LESS = "offer_less"
+    STAND_BY = "stand_by"
+    """Holds to an offer that was met with doubt."""
+    ASK_AROUND = "ask_around"
+    """Goes to ask whether more is possible."""
     RAISE = "raise"
+    KEEP = "keep"
+    """Would rather not hand the caller on yet."""
+    TAKE_PAYMENT = "take_payment"
+    PAYMENT_DONE = "payment_done"
     ESCALATE = "escalate"
     CALL_BACK = "call_back"
     CANNOT_HELP = "cannot_help"
@@ -42,9 +55,13 @@ class Act(StrEnum):
 
     # The customer's.
     PICK_UP = "pick_up"
+    CALL_OUT = "call_out"
+    """Asks whether anybody is there."""
     PROBLEM = "problem"
     IS_CALLEE = "is_callee"
     NOT_CALLEE = "not_callee"
+    SEARCH = "search"
+    """Has to look for what was asked."""
     GIVE_FACT = "give_fact"
     CONFIRM = "confirm"
     DETAIL = "detail"
@@ -54,11 +71,15 @@ class Act(StrEnum):
     IMPATIENCE = "impatience"
     LOST = "lost"
     REACT = "react"
+    BACKCHANNEL = "backchannel"
+    """Shows no more than that one is listening."""
     PUSH_BACK = "push_back"
     DEMAND_SUPERVISOR = "demand_supervisor"
     ACCEPT = "accept"
     GIVE_UP = "give_up"
+    PAYS = "pays"
     AGREE = "agree"
+    THANK = "thank"
     NOTHING_ELSE = "nothing_else"
 
 
@@ -77,3 +98,7 @@ class Move:
     text: str
     ref: int = -1
     fact: str = ""
+
+
+WILLING, GRUDGING = 0, 1
+"""How an offer was taken: the ``ref`` of an ``ACCEPT``."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vcg_tui.models.persona import CustomerAsk, Detail, Direction, Intent, Question
 from vcg_tui.providers.llm.simulator.first_person import first_person, goal_phrase
-from vcg_tui.providers.llm.simulator.phrases import load_bank
-from vcg_tui.providers.llm.simulator.spoken import say_fact
+from vcg_tui.providers.llm.simulator.manner import Manner
+from vcg_tui.providers.llm.simulator.phrases import fill_facts, load_bank, normal
+from vcg_tui.providers.llm.simulator.spoken import cardinal, is_money, say_fact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,30 @@ _INTENTS: Final = (
     (Intent.CHANGE, r"change|move|reschedule|exchange|update|upgrade|switch|transfer"),
     (Intent.FIX, r"not work|doesn't work|stopped|drops|fault|error|outage|slow|crash|repair|fix|no heating|leak"),
 )
+_ABOUT: Final = {
+    Intent.PAY: "an amount that's still open",
+    Intent.PLAN: "an amount that's still open",
+    Intent.ALREADY_PAID: "a payment we haven't been able to find",
+    Intent.REFUND: "a payment of yours",
+    Intent.CREDIT: "a charge of yours",
+    Intent.CANCEL: "your contract with us",
+    Intent.CALLBACK: "something we'd like to go over with you",
+    Intent.CHANGE: "a change we have down for you",
+    Intent.FIX: "a problem that's been reported to us",
+}
 _T = TypeVar("_T")
+_DUE_NAME: Final = re.compile(r"due|balance|outstanding|owed|total|^fees?$|^amount$")
 _IDENTITY_NAME: Final = re.compile(r"(?:number|id|reference|ref|code)$")
 _SECOND_NAME: Final = re.compile(r"birth|postcode|zip")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """A payment plan, as it is said: the whole, how many months, what each takes."""
+
+    amount: str
+    months: str
+    part: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +77,14 @@ class CaseFile:
     def spoken_facts(self) -> dict[str, str]:
         """Every fact as it is said in this call, whoever says it."""
         accent = self.customer.voice.accent
-        return {name: say_fact(name, value, accent) for name, value in self.customer.facts.items()}
+        said = {name: say_fact(name, value, accent) for name, value in self.customer.facts.items()}
+        # What leaves nothing to say is no fact.
+        return {name: value for name, value in said.items() if normal(value)}
+
+    @cached_property
+    def manner(self) -> Manner:
+        """Who talks how much in this call, who waits, who asks again."""
+        return Manner.of(self)
 
     @cached_property
     def intent(self) -> Intent:
@@ -82,10 +111,10 @@ class CaseFile:
     @cached_property
     def identity(self) -> list[str]:
         """The facts that identify the customer, in the order they are asked; at most two."""
-        named = [name for name in self.customer.case.identity if name in self.customer.facts]
+        named = [name for name in self.customer.case.identity if name in self.spoken_facts]
         if named:
             return named[:2]
-        names = list(self.customer.facts)
+        names = list(self.spoken_facts)
         first = [name for name in names if _IDENTITY_NAME.search(name) and "phone" not in name]
         second = [name for name in names if _SECOND_NAME.search(name)]
         return [*first[:1], *second[:1]]
@@ -145,19 +174,47 @@ class CaseFile:
         return self._one(self.customer.case.next_step, "next_step")
 
     @cached_property
+    def payment(self) -> str:
+        """What is paid in the call itself, as it is said; empty where nothing is."""
+        if self.intent is not Intent.PAY or not re.search(r"\b(?:link|pay)", self.remedy):
+            return ""
+        name = self._amount_name()
+        return self.spoken_facts[name] if name else ""
+
+    @cached_property
+    def plan_terms(self) -> PlanTerms | None:
+        """A payment plan in even parts, for a case that names no remedy of its own; None where there is none."""
+        name = self._amount_name() if self.intent is Intent.PLAN and not self.customer.case.remedy else None
+        match = re.fullmatch(r"(\D*)(\d+)(?:\.00)?", str(self.customer.facts[name]).replace(",", "")) if name else None
+        if name is None or match is None:
+            return None
+        whole = int(match.group(2))
+        for months in range(min(self.support.authority.plan_months, 12), 1, -1):
+            if whole % months == 0:
+                part = say_fact(name, f"{match.group(1)}{whole // months}", self.customer.voice.accent)
+                return PlanTerms(self.spoken_facts[name], cardinal(months), part)
+        return None
+
+    @cached_property
     def about(self) -> str:
-        """The subject, as a noun phrase; empty where the file names none."""
-        return self._say(self.customer.case.about) if self.customer.case.about else ""
+        """The subject, as a noun phrase."""
+        own = self.customer.case.about
+        if own:
+            return self._say(own)
+        amount = self._amount_name()
+        if amount and self.intent in {Intent.PAY, Intent.PLAN, Intent.ALREADY_PAID}:
+            return f"an open amount of {self.spoken_facts[amount]}"
+        return _ABOUT.get(self.intent, "something on your account")
 
     @cached_property
     def issue(self) -> str:
         """The issue as the customer would say it."""
-        return self._say(first_person(self.customer.issue))
+        return self._say(first_person(self.customer.issue, self.customer.name))
 
     @cached_property
     def goal(self) -> str:
         """The goal as a verb phrase."""
-        return goal_phrase(self.customer.goal)
+        return goal_phrase(self.customer.goal, self.customer.name)
 
     @cached_property
     def within_authority(self) -> bool:
@@ -190,9 +247,20 @@ class CaseFile:
             return own.needs
         return str(self._fallback.get("needs", "nothing"))
 
+    def gives(self, fact: str, text: str) -> bool:
+        """Whether a text holds this fact's value, spoken or written."""
+        raw = re.sub(r"[\W_]+", "", str(self.customer.facts.get(fact, ""))).lower()
+        said = normal(self.spoken_facts.get(fact, ""))
+        return bool(raw) and (said in normal(text) or raw in re.sub(r"[\W_]+", "", text).lower())
+
     def sayings(self, name: str) -> list[str]:
         """The customer's own phrasings of a kind, facts filled in."""
         return [self._say(line) for line in getattr(self.customer.says, name)]
+
+    def _amount_name(self) -> str | None:
+        """The fact that says how much is to be paid."""
+        facts = self.customer.facts
+        return next((name for name in facts if _DUE_NAME.search(name) and is_money(facts[name])), None)
 
     def _allowed(self, stretch: float) -> bool:
         authority: Authority = self.support.authority
@@ -244,9 +312,4 @@ class CaseFile:
         return random.Random(f"{self.seed}/{self.customer.id}/{key}")
 
     def _say(self, text: str) -> str:
-        def value(match: re.Match[str]) -> str:
-            # An unknown name can't be filled; its words are better than its braces.
-            return self.spoken_facts.get(match.group(1), match.group(1).replace("_", " "))
-
-        said = re.sub(r"\{(\w+)\}", value, text)
-        return re.sub(r"^[a-z]", lambda match: match.group(0).upper(), said) if text.startswith("{") else said
+        return fill_facts(text, self.spoken_facts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcg_tui.models.conversation import Outcome
 from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
 from vcg_tui.providers.llm.simulator.acts import Act
 from vcg_tui.providers.llm.simulator.agent import Agent
@@ -16,7 +15,7 @@ from vcg_tui.providers.llm.simulator.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vcg_tui.providers.base import CompletionRequest, SaidTurn
+    from vcg_tui.providers.base import CompletionRequest
     from vcg_tui.providers.llm.simulator.acts import Move
 
 
@@ -33,24 +32,28 @@ class Dialogue:
 
     def next_turn(self, request: CompletionRequest) -> tuple[str, float]:
         """The next turn's text, with the end signal where it ends, and the customer's mood from -1 to 1."""
-        progress = self._progress(request.turns)
         said = [turn.text for turn in request.turns]
-        side = Customer if request.role is Role.CUSTOMER else Agent
-        moves = side(self._case, progress, request.turn, said).turn()
-        text = " ".join(move.text for move in moves if move.text)
-        self._written[len(request.turns)] = (text, moves)
+        progress = self._progress(request, said)
+        text, moves = self._compose(request.role, progress, said, request.max_turns)
+        self._written[len(said)] = (text, moves)
         if any(move.act is Act.FAREWELL for move in moves):
-            outcome = progress.outcome or Outcome.UNRESOLVED
-            text = f'{text}\n<end_call outcome="{outcome}"/>'
+            text = f'{text}\n<end_call outcome="{progress.outcome(self._case.intent)}"/>'
         return text, progress.mood
 
-    def _progress(self, turns: Sequence[SaidTurn]) -> Progress:
+    def _compose(self, role: Role, progress: Progress, said: Sequence[str], max_turns: int) -> tuple[str, list[Move]]:
+        side = Customer if role is Role.CUSTOMER else Agent
+        moves = side(self._case, progress, said, max_turns).turn()
+        return " ".join(move.text for move in moves if move.text), moves
+
+    def _progress(self, request: CompletionRequest, said: Sequence[str]) -> Progress:
         progress = Progress(self._case.customer)
-        for index, turn in enumerate(turns):
+        for index, turn in enumerate(request.turns):
             written = self._written.get(index)
-            if written is not None and written[0] == turn.text:
-                moves = written[1]
-            else:
-                moves = understand(turn.speaker, turn.text, self._case, progress)
+            if written is None:
+                # Perhaps this very simulator wrote it, in a session that is gone: then it writes the same again.
+                written = self._compose(turn.speaker, progress, said[:index], request.max_turns)
+                self._written[index] = written
+            same = written[0] == turn.text
+            moves = written[1] if same else understand(turn.speaker, turn.text, self._case, progress)
             progress.add(turn.speaker, moves)
         return progress

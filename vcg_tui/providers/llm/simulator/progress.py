@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.conversation import Outcome
-from vcg_tui.models.persona import Difficulty, EmotionalState, Role
-from vcg_tui.providers.llm.simulator.acts import Act
+from vcg_tui.models.persona import Difficulty, EmotionalState, Intent, Role
+from vcg_tui.providers.llm.simulator.acts import GRUDGING, WILLING, Act
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,10 @@ _EFFECT = {
     Act.CANNOT_HELP: -0.3,
     Act.ESCALATE: 0.1,
     Act.NEXT_STEP: 0.08,
+    Act.STAND_BY: 0.1,
+    Act.ASK_AROUND: 0.15,
+    Act.KEEP: -0.15,
+    Act.PATIENCE: 0.05,
     Act.LOST: -0.05,
 }
 _STUBBORN = {Difficulty.EASY: 0.6, Difficulty.MEDIUM: 1.0, Difficulty.HARD: 1.35}
@@ -58,7 +62,6 @@ class Progress:
     facts_asked: list[str] = field(default_factory=list[str])
     facts_given: list[str] = field(default_factory=list[str])
     last: dict[Role, tuple[Move, ...]] = field(default_factory=dict[Role, "tuple[Move, ...]"])
-    outcome: Outcome | None = None
 
     def __post_init__(self) -> None:
         self.mood = _START_MOOD[self.customer.emotional_state]
@@ -92,6 +95,19 @@ class Progress:
         """The first of several things that was not done yet, or None."""
         used = self.used.get(act, set())
         return next((index for index in range(total) if index not in used), None)
+
+    def outcome(self, intent: Intent) -> Outcome:
+        """What has become of the customer's problem, as things stand."""
+        accepted = self.used.get(Act.ACCEPT, set())
+        if intent is Intent.WRONG_PERSON:
+            return Outcome.WRONG_PERSON
+        if Act.ESCALATE in self.done:
+            return Outcome.ESCALATED
+        if Act.CALL_BACK in self.done:
+            return Outcome.CALLBACK
+        if GRUDGING in accepted or WILLING not in accepted:
+            return Outcome.UNRESOLVED
+        return Outcome.CALLBACK if intent is Intent.CALLBACK else Outcome.RESOLVED
 
     @property
     def tone(self) -> EmotionalState:

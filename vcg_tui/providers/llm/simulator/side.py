@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from vcg_tui.models.persona import Intent
 from vcg_tui.providers.llm.simulator.acts import Act, Move
 from vcg_tui.providers.llm.simulator.phrases import PhraseBook
 
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 class Side:
     """One side about to speak: gathers the moves of its turn."""
 
-    def __init__(self, role: Role, case: CaseFile, progress: Progress, turn: int, said: Sequence[str]) -> None:
+    def __init__(self, role: Role, case: CaseFile, progress: Progress, said: Sequence[str], max_turns: int) -> None:
+        turn = len(said) + 1
+        self.left = max_turns - len(said)
+        """How many turns may still be said, this one counted."""
         self.case = case
         self.progress = progress
         self.rng = random.Random(f"{case.seed}/{role}/{turn}")
         self.book = PhraseBook(role.value if role.value == "customer" else "agent", self.rng, said)
+        self.manner = case.manner
         self.moves: list[Move] = []
 
     def chance(self, probability: float) -> bool:
@@ -56,15 +61,19 @@ class Side:
     @property
     def slots(self) -> dict[str, str]:
         """Values that any phrase may name."""
-        support, customer = self.case.support, self.case.customer
-        return {
-            "company": support.company_name,
-            "agent": support.agent_name,
-            "customer": customer.name,
-        }
+        support = self.case.support
+        known = {"company": support.company_name, "agent": support.agent_name}
+        if self.case.intent is Intent.WRONG_PERSON:
+            return known
+        return known | {"customer": self.case.customer.name}
 
 
 def label(fact: str) -> str:
     """A fact's name as people say it."""
-    words = fact.replace("_", " ").replace(" ref", " reference") if fact.endswith("_ref") else fact.replace("_", " ")
-    return {"id": "ID", "dob": "date of birth", "zip": "zip code", "pin": "PIN"}.get(words, words)
+    if fact in _SAID_ALONE:
+        return _SAID_ALONE[fact]
+    return " ".join(_SAID.get(word, word) for word in fact.split("_"))
+
+
+_SAID_ALONE = {"dob": "date of birth", "zip": "zip code", "id": "ID", "mrn": "record number", "iban": "IBAN"}
+_SAID = {"id": "ID", "ref": "reference", "no": "number", "imei": "IMEI", "iban": "IBAN", "pin": "PIN"}

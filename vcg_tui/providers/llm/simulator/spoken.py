@@ -14,7 +14,7 @@ _SPELLED_NAME: Final = re.compile(
 )
 _MONEY: Final = re.compile(r"^(?:([$£€₹])|(USD|GBP|EUR|INR)\s*)\s*(\d[\d,]*)(?:\.(\d{1,2}))?$")
 _DATE: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_TIME: Final = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
+_TIME: Final = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)\s*([ap])?\.?(?:m\.?)?$", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$")
 
 _UNITS: Final = {
@@ -63,14 +63,20 @@ def say_fact(name: str, value: FactValue, accent: str = "en-US") -> str:
             return _date(dt.date.fromisoformat(text), with_year="birth" in name, american=american)
         except ValueError:
             # No day of any calendar: it is said as it stands.
-            return _digits_in(text)
+            return _plain(text, american=american)
     if time := _TIME.match(text):
-        return _time(int(time.group(1)), int(time.group(2)), american=american)
+        half = f" {time.group(3).lower()}m" if time.group(3) else ""
+        return _time(int(time.group(1)), int(time.group(2)), american=american) + half
     if _EMAIL.match(text):
         return _email(text)
     if _SPELLED_NAME.search(name) and any(char.isdigit() for char in text):
         return _spelled(text)
-    return _digits_in(text)
+    return _plain(text, american=american)
+
+
+def is_money(value: FactValue) -> bool:
+    """Whether a fact is an amount of money."""
+    return _MONEY.match(str(value).strip()) is not None
 
 
 def cardinal(number: int) -> str:
@@ -90,11 +96,16 @@ def _money(unit: str, whole: str, cents: str | None, *, american: bool) -> str:
     amount = int(whole.replace(",", ""))
     pennies = int((cents or "0").ljust(2, "0"))
     said = f"{_words(amount, lang='en_IN') if big == 'rupee' else cardinal(amount)} {big}{'' if amount == 1 else 's'}"
+    rest = f"{cardinal(pennies)} {small if pennies == 1 else _MANY.get(small, f'{small}s')}"
     if not pennies:
         return said
-    if american:
-        return f"{said} and {cardinal(pennies)} {small}{'' if pennies == 1 else 's'}"
-    return f"{said} {cardinal(pennies)}"
+    if not amount:
+        return rest
+    # "Four pounds five" could be four pounds fifty.
+    return f"{said} and {rest}" if american or pennies < 10 else f"{said} {cardinal(pennies)}"
+
+
+_MANY: Final = {"penny": "pence", "paisa": "paise"}
 
 
 def _date(date: dt.date, *, with_year: bool, american: bool) -> str:
@@ -105,17 +116,19 @@ def _date(date: dt.date, *, with_year: bool, american: bool) -> str:
 
 def _year(year: int) -> str:
     century, rest = divmod(year, 100)
-    if 2000 <= year < 2010 or not rest:
+    if 2000 <= year < 2010 or year % 1000 == 0:
         return cardinal(year)
+    if not rest:
+        return f"{cardinal(century)} hundred"
     return f"{cardinal(century)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
 
 
 def _time(hour: int, minute: int, *, american: bool) -> str:
-    twelve = cardinal(hour % 12 or 12)
-    after = cardinal((hour + 1) % 12 or 12)
+    twelve = cardinal(hour % 12 or 12) if hour or american else "midnight"
+    after = cardinal((hour + 1) % 12 or 12) if hour != 23 else "midnight"
     match minute:
         case 0:
-            return f"{twelve} o'clock"
+            return f"{twelve} o'clock" if hour else "midnight"
         case 15:
             return f"quarter past {twelve}"
         case 30:
@@ -125,7 +138,7 @@ def _time(hour: int, minute: int, *, american: bool) -> str:
         case _ if american:
             return f"{twelve} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
         case _ if minute % 5:
-            return f"{twelve} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
+            return f"{cardinal(hour % 12 or 12)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
         case _ if minute < 30:
             return f"{cardinal(minute)} past {twelve}"
         case _:
@@ -135,7 +148,7 @@ def _time(hour: int, minute: int, *, american: bool) -> str:
 def _email(text: str) -> str:
     name, host = text.split("@", 1)
     parts = re.sub(r"([._+-])", lambda mark: _MARKS[mark.group(1)], f"{name} at {host}")
-    return _digits_in(parts, one_by_one=True)
+    return _tidy(re.sub(r"\d+", lambda run: f" {_one_by_one(run.group())} ", parts))
 
 
 _MARKS: Final = {".": " dot ", "_": " underscore ", "+": " plus ", "-": " dash "}
@@ -166,13 +179,41 @@ def _grouped(digits: str) -> list[str]:
     return parts
 
 
-def _digits_in(text: str, *, one_by_one: bool = False) -> str:
-    """Plain text with its numbers in words."""
+def _plain(text: str, *, american: bool) -> str:
+    """Plain text with its amounts, numbers and codes in words."""
 
-    def words(match: re.Match[str]) -> str:
-        run = match.group(0)
-        if one_by_one or len(run) > 4 or run.startswith("0"):
-            return " ".join(_DIGITS[int(digit)] for digit in run)
-        return cardinal(int(run))
+    def money(match: re.Match[str]) -> str:
+        unit, whole, cents = match.groups()
+        return _money(unit, whole, cents, american=american)
 
-    return re.sub(r"\s+", " ", re.sub(r"\d+", words, text)).strip()
+    text = re.sub(r"([$£€₹])\s?(\d[\d,]*)(?:\.(\d{1,2}))?(?!\d)", money, text)
+    text = re.sub(r"(\d)[-/](?=\d)", r"\1 ", text)
+    text = re.sub(r"(?<=\d)\s?%", " percent", text)
+    text = re.sub(r"#\s?(?=\d)", "number ", text)
+    text = re.sub(r"(?<![\w-])-(?=\d)", "minus ", text)
+    text = re.sub(r"\d+(?:,\d{3})+|\d+\.\d+|[A-Za-z\d]*\d[A-Za-z\d]*", _number, text)
+    return _tidy(text)
+
+
+def _number(match: re.Match[str]) -> str:
+    run = match.group()
+    if "," in run:
+        return cardinal(int(run.replace(",", "")))
+    if "." in run:
+        whole, part = run.split(".")
+        return f"{cardinal(int(whole))} point {_one_by_one(part)}"
+    if ordinal := re.fullmatch(r"(\d{1,3})(?:st|nd|rd|th)", run):
+        return _words(int(ordinal.group(1)), to="ordinal")
+    if hour := re.fullmatch(r"(\d{1,2})([ap]m)", run, re.IGNORECASE):
+        return f"{cardinal(int(hour.group(1)))} {hour.group(2).lower()}"
+    if not run.isdecimal():
+        return _spelled(run)
+    return _one_by_one(run) if len(run) > 4 or run.startswith("0") else cardinal(int(run))
+
+
+def _one_by_one(digits: str) -> str:
+    return " ".join(_DIGITS[int(digit)] for digit in digits)
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"[\s{}<>\[\]_]+", " ", text).strip()

@@ -1,0 +1,370 @@
+"""The Personas screen, by key and by mouse."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from textual.pilot import Pilot
+from textual.widgets import Button, Input, OptionList, Select, Static, TextArea
+
+from tests.tui.stage import QuietBackstage, Stage, until
+from vcg_tui.config import Settings
+from vcg_tui.models.persona import Role
+from vcg_tui.paths import user_personas_dir
+from vcg_tui.services.persona_service import PersonaEntry, read_persona
+from vcg_tui.tui.screens.confirm import ConfirmScreen
+from vcg_tui.tui.screens.persona_form import PersonaFormScreen
+from vcg_tui.tui.screens.personas import PersonasScreen
+from vcg_tui.tui.widgets.form_field import FormField
+from vcg_tui.tui.widgets.persona_shelf import BrokenFile, PersonaShelf
+
+MINE = """\
+# Written by hand.
+id: my-caller
+name: My Caller    # a friend
+role: customer
+personality: Calm.
+issue: The kettle has a broken lid.   # true
+goal: Get a new lid.
+
+facts:
+  order_number: "12-34"   # from the mail
+  amount: 39.5
+voice: {gender: female,  age: young}
+# What comes now is long.
+says:
+  opening:
+    - My lid is broken.   # best
+"""
+
+On = Callable[..., AbstractAsyncContextManager[tuple[Stage, Pilot[None]]]]
+
+
+@pytest.fixture
+def mine() -> Path:
+    """A hand-written persona of the person's own."""
+    path = user_personas_dir() / "customers" / "my-caller.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(MINE)
+    return path
+
+
+@asynccontextmanager
+async def stage(
+    size: tuple[int, int] = (100, 40), *, busy: bool = False
+) -> AsyncIterator[tuple[Stage, Pilot[None], QuietBackstage]]:
+    backstage = QuietBackstage(Settings())
+    app = Stage(PersonasScreen(backstage, busy=lambda: busy))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, PersonasScreen) and shelf(app).highlighted is not None)
+        yield app, pilot, backstage
+    await backstage.aclose()
+
+
+def shelf(app: Stage) -> PersonaShelf:
+    return app.shown.query_one(PersonaShelf)
+
+
+def highlighted(app: Stage) -> str:
+    item = shelf(app).highlighted
+    return item.persona.id if isinstance(item, PersonaEntry) else item.path.stem if item else ""
+
+
+async def find(app: Stage, pilot: Pilot[None], words: str, wanted: str) -> None:
+    await pilot.press("slash")
+    app.shown.query_one("#shelf--search", Input).value = words
+    await until(pilot, lambda: highlighted(app) == wanted)
+    await pilot.press("enter")
+
+
+async def form(app: Stage, pilot: Pilot[None]) -> PersonaFormScreen:
+    await until(pilot, lambda: isinstance(app.screen, PersonaFormScreen) and app.screen.query(FormField))
+    assert isinstance(app.screen, PersonaFormScreen)
+    return app.screen
+
+
+def field(screen: PersonaFormScreen, key: str) -> FormField:
+    return screen.query_one(f"#field-{key.replace('.', '--')}", FormField)
+
+
+def fill(screen: PersonaFormScreen, key: str, value: str) -> None:
+    row = field(screen, key)
+    control = row.query_one(".field--control")
+    if isinstance(control, Input):
+        control.value = value
+    elif isinstance(control, TextArea):
+        control.text = value
+    else:
+        row.query_one(Select).value = value
+
+
+def text_of(app: Stage, selector: str) -> str:
+    return str(app.screen.query_one(selector, Static).visual)
+
+
+# ------------------------------------------------------------------ the list
+
+
+async def test_all_personas_are_there_and_the_own_ones_marked(mine: Path) -> None:
+    (mine.parent / "broken.yaml").write_text("id: broken\n")
+    async with stage() as (app, pilot, backstage):
+        options = app.screen.query_one(OptionList)
+        lines = [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
+        assert sum(entry.persona.name in line for entry in backstage.personas.entries() for line in lines) >= 37
+        assert [line for line in lines if "● yours" in line] == ["  My Caller  ● yours"]
+        assert "▲ broken.yaml" in lines
+        await find(app, pilot, "broken", "broken")
+        assert isinstance(shelf(app).highlighted, BrokenFile)
+
+
+async def test_search_and_cards_by_mouse(mine: Path) -> None:
+    async with stage() as (app, pilot, _):
+        await pilot.click("#shelf--search")
+        await pilot.press(*"kettle")
+        await until(pilot, lambda: highlighted(app) == "my-caller")
+        assert shelf(app).border_subtitle == "1 of 37"
+        await pilot.press("escape")
+        await until(pilot, lambda: not shelf(app).border_subtitle)
+        await pilot.click(OptionList, offset=(5, 3))
+        await until(pilot, lambda: highlighted(app) == "ben-castillo")
+        await pilot.press("2")
+        assert app.focused is not None and app.focused.id == "sheet"
+        await pilot.press("1", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, PersonasScreen))
+
+
+# ------------------------------------------------------------------ writing
+
+
+@pytest.mark.parametrize(("key", "role"), [("n", Role.CUSTOMER), ("N", Role.SUPPORT)])
+async def test_a_new_persona(key: str, role: Role) -> None:
+    async with stage() as (app, pilot, backstage):
+        await pilot.press(key)
+        screen = await form(app, pilot)
+        assert field(screen, "name").problem == "is needed"
+        assert screen.check_action("save_persona", ()) is None
+        await pilot.press("ctrl+s")
+        assert app.screen is screen
+        words = {"id": "new-one", "name": "no", "personality": "Calm.", "tags": "a, no"}
+        more = {"issue": "A lid.", "goal": "A new lid."} if role is Role.CUSTOMER else {}
+        more |= {"company_name": "Lids", "agent_name": "Lou", "authority.refund": "12.5"} if not more else {}
+        for name, value in (words | more).items():
+            fill(screen, name, value)
+        await until(pilot, lambda: screen.check_action("save_persona", ()))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: highlighted(app) == "new-one")
+        entry = backstage.personas.entry("new-one", role)
+        assert entry.origin == "user"
+        assert (entry.persona.name, entry.persona.tags) == ("no", ["a", "no"])
+        assert getattr(entry.persona, "authority", None) is None or entry.persona.authority.refund == 12.5  # type: ignore[union-attr]
+        assert "# the trade" in entry.path.read_text() or role is Role.SUPPORT
+        assert app.changes
+
+
+async def test_problems_stand_beside_their_fields(mine: Path) -> None:
+    async with stage() as (app, pilot, _):
+        await find(app, pilot, "kettle", "my-caller")
+        await pilot.press("e")
+        screen = await form(app, pilot)
+        for key, value, problem in [
+            ("issue", "", "is needed"),
+            ("voice.speed", "fast", "should be a valid number"),
+            ("voice.speed", "9", "less than or equal to 2"),
+            ("voice.accent", "English!", "language tag"),
+            ("says", "opening: [", "is not valid YAML: line"),
+            ("says", "openings: [x]", "openings: there is no such field"),
+            ("case", "questions: [{ask: x}]", "questions.1.answer"),
+            ("guardrails", "x" * 601, "at most 600"),
+        ]:
+            before = field(screen, key).value
+            fill(screen, key, value)
+            await until(pilot, lambda key=key, problem=problem: problem in field(screen, key).problem)
+            assert screen.check_action("save_persona", ()) is None
+            fill(screen, key, str(before))
+            await until(pilot, lambda key=key: not field(screen, key).problem)
+        assert screen.check_action("save_persona", ())
+        assert field(screen, "id").query_one(Input).disabled
+
+
+async def test_an_edit_leaves_the_rest_of_the_file_alone(mine: Path) -> None:
+    async with stage() as (app, pilot, backstage):
+        await find(app, pilot, "kettle", "my-caller")
+        await pilot.press("enter")
+        screen = await form(app, pilot)
+        fill(screen, "name", "Our Caller")
+        fill(screen, "emotional_state", "angry")
+        rows = field(screen, "facts")
+        rows.query(".rows--value").last(Input).value = "41"
+        rows.query_one(".rows--add", Button).press()
+        await until(pilot, lambda: len(rows.query(".rows--row")) == 3)
+        rows.query(".rows--name").last(Input).value = "due_time"
+        rows.query(".rows--value").last(Input).value = "17:00"
+        await until(pilot, lambda: ("due_time", "17:00") in tuple(field(screen, "facts").value))  # type: ignore[arg-type]
+        # meanwhile, in an editor
+        mine.write_text(mine.read_text().replace("Calm.", "Calm and kind."))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is app.shown)
+        persona = backstage.personas.customer("my-caller")
+        assert (persona.name, persona.personality, persona.emotional_state) == ("Our Caller", "Calm and kind.", "angry")
+        assert persona.facts == {"order_number": "12-34", "amount": 41, "due_time": "17:00"}
+        gone = [line for line in MINE.splitlines() if line not in mine.read_text().splitlines()]
+        assert gone == ["name: My Caller    # a friend", "personality: Calm.", "  amount: 39.5"]
+        assert "# a friend" in mine.read_text()
+
+
+async def test_rows_can_be_taken_out_by_mouse(mine: Path) -> None:
+    async with stage() as (app, pilot, _):
+        await find(app, pilot, "kettle", "my-caller")
+        await pilot.press("e")
+        screen = await form(app, pilot)
+        removing = field(screen, "facts").query(".rows--remove").first(Button)
+        screen.query_one("#form").scroll_to_widget(removing, animate=False)
+        await pilot.pause()
+        await pilot.click(removing)
+        await until(pilot, lambda: field(screen, "facts").value == (("amount", "39.5"),))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.screen is app.shown)
+        assert yaml.safe_load(mine.read_text())["facts"] == {"amount": 39.5}
+
+
+async def test_leaving_the_form_asks_once_something_was_typed(mine: Path) -> None:
+    async with stage() as (app, pilot, _):
+        await find(app, pilot, "kettle", "my-caller")
+        await pilot.press("e")
+        await form(app, pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.shown)
+        await pilot.press("e")
+        screen = await form(app, pilot)
+        fill(screen, "name", "Other")
+        await pilot.pause()
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.click("#yes")
+        await until(pilot, lambda: app.screen is app.shown)
+        assert mine.read_text() == MINE
+
+
+async def test_a_copy_of_a_shipped_one() -> None:
+    async with stage() as (app, pilot, backstage):
+        shipped = backstage.personas.entry("aisha-bello")
+        await find(app, pilot, "aisha", "aisha-bello")
+        await pilot.press("e")
+        assert app.screen is app.shown
+        await pilot.press("x")
+        assert "shipped and can't be deleted" in app.said[-1]
+        await pilot.press("c")
+        screen = await form(app, pilot)
+        assert field(screen, "id").value == "aisha-bello-2"
+        fill(screen, "id", "anna-reyes")
+        await until(pilot, lambda: "taken by Anna Reyes" in field(screen, "id").problem)
+        fill(screen, "id", "aisha-two")
+        await until(pilot, lambda: not field(screen, "id").problem)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: highlighted(app) == "aisha-two")
+        copy = backstage.personas.customer("aisha-two")
+        assert copy == shipped.persona.model_copy(update={"id": "aisha-two"})
+
+
+async def test_deleting_asks(mine: Path) -> None:
+    async with stage() as (app, pilot, backstage):
+        await find(app, pilot, "kettle", "my-caller")
+        await pilot.press("delete")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("enter")  # a hasty Enter does no harm
+        await until(pilot, lambda: app.screen is app.shown)
+        assert mine.exists()
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: len(backstage.personas.entries()) == 36)
+        assert not mine.exists()
+        await until(pilot, lambda: app.changes)
+
+
+async def test_a_file_that_cannot_be_written_is_told(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    async with stage() as (app, pilot, _):
+        await find(app, pilot, "kettle", "my-caller")
+        await pilot.press("e")
+        screen = await form(app, pilot)
+        fill(screen, "name", "Other")
+        await pilot.pause()
+        monkeypatch.setattr("vcg_tui.services.yaml_editing.tempfile.mkstemp", full)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.said)
+        assert "No space left on device" in app.said[-1]
+        assert app.screen is screen
+        assert mine.read_text() == MINE
+
+
+# ------------------------------------------------------------------ an editor, a voice
+
+
+async def test_the_persons_own_editor(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import pathlib, sys\np = pathlib.Path(sys.argv[1])\np.write_text(p.read_text().replace('Calm.', 'Wild.'))\n"
+    )
+    async with stage() as (app, pilot, backstage):
+        monkeypatch.setattr(app, "suspend", nullcontext)
+        await find(app, pilot, "kettle", "my-caller")
+        monkeypatch.delenv("VISUAL", raising=False)
+        monkeypatch.delenv("EDITOR", raising=False)
+        await pilot.press("o")
+        await until(pilot, lambda: app.said)
+        assert "Set EDITOR" in app.said[-1]
+        monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
+        await pilot.press("o")
+        await until(pilot, lambda: backstage.personas.customer("my-caller").personality == "Wild.")
+        script.write_text("import pathlib, sys\npathlib.Path(sys.argv[1]).write_text('id: [')\n")
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(shelf(app).highlighted, BrokenFile))
+        await until(pilot, lambda: any("not valid YAML" in said for said in app.said))
+        # a broken one can be mended
+        script.write_text(f"import pathlib, sys\npathlib.Path(sys.argv[1]).write_text({MINE!r})\n")
+        await pilot.press("o")
+        await until(pilot, lambda: highlighted(app) == "my-caller" and read_persona(mine)[0])
+
+
+async def test_hearing_the_voice() -> None:
+    async with stage() as (app, pilot, backstage):
+        await find(app, pilot, "aisha", "aisha-bello")
+        await pilot.press("v")
+        await until(pilot, lambda: backstage.quiet.fed > 24_000)
+        await until(pilot, lambda: app.said)
+
+
+async def test_no_voice_during_a_call() -> None:
+    async with stage(busy=True) as (app, pilot, backstage):
+        await pilot.press("v")
+        await until(pilot, lambda: app.said)
+        assert "call" in app.said[-1]
+        assert not backstage.quiet.fed
+
+
+# ------------------------------------------------------------------ sizes
+
+
+@pytest.mark.parametrize("size", [(80, 24), (20, 5), (160, 48)])
+async def test_any_size(size: tuple[int, int], mine: Path) -> None:
+    async with stage(size) as (app, pilot, _):
+        await pilot.press("n")
+        await form(app, pilot)
+        await pilot.resize_terminal(20, 5)
+        await pilot.press("tab", "tab", *"abc")
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        assert isinstance(app.screen, PersonaFormScreen)

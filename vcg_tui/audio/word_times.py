@@ -1,0 +1,263 @@
+"""When each word of a text is heard, worked out from the sound alone, for voices that do not say.
+
+The sound's pauses are laid on the gaps between words (long ones rather after a comma or a full stop, and so that what
+lies between two pauses is as long as its syllables ask for); between two pauses the words share the time by their
+syllables and letters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from vcg_tui.audio.pcm import FULL_SCALE, Pcm
+from vcg_tui.models.conversation import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HOP_S = 0.01
+_QUIETEST_DB = -70.0
+_BELOW_SPEECH_DB = 30.0
+"""A frame this far below the loud parts of the speech is a pause."""
+_ABOVE_NOISE_DB = 6.0
+_SHORTEST_PAUSE_S = 0.05
+"""Shorter silences are parts of a sound: the closure of a p, t or k."""
+_SHORTEST_SOUND_S = 0.03
+_SHORTEST_WORD_S = 0.01
+_REACH_S = 0.7
+"""How far from where the syllables put it a pause is looked for, at least; half of the time before it, if more."""
+_KEPT = 12
+"""Ways that are followed at each pause."""
+_NO_WORD = 100.0
+"""How unlikely it is that speech holds no word."""
+_MOST_IGNORED = 3
+"""Pauses in a row that may lie inside words."""
+
+_VOWELS = re.compile(r"[aeiouyàâäáåãæèéêëìíîïòóôöõøœùúûüýÿ]+")
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_LONGEST_NUMBER = 4
+"""Digits that are read as one number; longer ones, as in an order number, are read digit by digit."""
+_UNSTRESSED = re.compile(
+    r"an?|and|are|as|at|be|but|can|do|for|had|has|have|im?|if|in|is|its?|me|my|of|on|or|so|that|the|this|to|was|we|will"
+    r"|with|youre|your?"
+)
+"""Short words that are passed over quickly."""
+_FULL_STOP = re.compile(r"[.!?…:;。！？]['\"’”)\]]*$")
+_COMMA = re.compile(r"[,，、—–-]['\"’”)\]]*$")
+
+
+def estimate_words(text: str, pcm: Pcm, sample_rate: int, *, start_s: float = 0.0) -> tuple[Word, ...]:
+    """The words of a text, split at white space, each exactly once and in order, with estimated times.
+
+    Args:
+        text: what is said.
+        pcm: the sound of it and nothing else, shape (n,).
+        sample_rate: Hz.
+        start_s: where the sound begins, in seconds; added to all times.
+
+    Every word has start < end and lies within the sound, unless the sound is shorter than 10 ms a word: then the words
+    share it evenly (and beyond its end, where there is no sound at all, 10 ms each).
+    """
+    words = text.split()
+    if not words:
+        return ()
+    duration = pcm.size / sample_rate
+    if duration <= len(words) * _SHORTEST_WORD_S * 2:
+        step = duration / len(words) or _SHORTEST_WORD_S
+        spans = [(i * step, (i + 1) * step) for i in range(len(words))]
+    else:
+        runs = _speech_runs(pcm, sample_rate) or [(0.0, duration)]
+        spans = _separated(_spans(words, runs), duration)
+    return tuple(
+        Word(text=word, start_s=start_s + begin, end_s=start_s + end, estimated=True)
+        for word, (begin, end) in zip(words, spans, strict=True)
+    )
+
+
+# ------------------------------------------------------------------ the sound
+
+
+def _speech_runs(pcm: Pcm, sample_rate: int) -> list[tuple[float, float]]:
+    """Where there is speech, in seconds: runs between pauses; empty where all is silent."""
+    hop = max(1, round(_HOP_S * sample_rate))
+    frames = math.ceil(pcm.size / hop)
+    padded = np.zeros(frames * hop, np.float32)
+    padded[: pcm.size] = pcm
+    power = np.square(padded.reshape(frames, hop) / FULL_SCALE).mean(axis=1)
+    level = 10 * np.log10(np.maximum(power, 10 ** (_QUIETEST_DB / 10)))
+    loud, noise = float(np.percentile(level, 95)), float(np.percentile(level, 5))
+    if loud <= _QUIETEST_DB:
+        return []
+    # Noise may be near to the speech, as on a bad line, but a threshold above half of the speech would cut into it.
+    threshold = max(loud - _BELOW_SPEECH_DB, min(noise + _ABOVE_NOISE_DB, loud - 12))
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], level > threshold, [False])).astype(np.int8)))
+    sounds = [
+        (begin * hop / sample_rate, min(end * hop, pcm.size) / sample_rate)
+        for begin, end in edges.reshape(-1, 2).tolist()
+    ]
+    runs: list[tuple[float, float]] = []
+    for begin, end in sounds:
+        if runs and begin - runs[-1][1] < _SHORTEST_PAUSE_S:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((begin, end))
+    return [run for run in runs if run[1] - run[0] >= _SHORTEST_SOUND_S] or sounds
+
+
+# ------------------------------------------------------------------ the text
+
+
+def syllables(word: str) -> int:
+    """About how many syllables a word has when it is read aloud in English; 0 for one that has no sound."""
+    return sum(_syllables_of(part) for part in _read_aloud(word))
+
+
+def _weight(word: str) -> float:
+    """How long a word takes, in units of about a tenth of a second."""
+    parts = _read_aloud(word)
+    if not parts:
+        return 0.1
+    count, letters = sum(_syllables_of(part) for part in parts), sum(len(part) for part in parts)
+    weight = 0.5 + 0.6 * count + 0.45 * letters
+    if len(parts) == 1 and _UNSTRESSED.fullmatch(parts[0]):
+        weight *= 0.7
+    # The last word before a pause is drawn out.
+    return weight + (1.2 if _FULL_STOP.search(word) or _COMMA.search(word) else 0.0)
+
+
+def _read_aloud(word: str) -> list[str]:
+    """A word as letters, lower case: numbers in words, abbreviations letter by letter."""
+    said = _NUMBER.sub(lambda match: f" {_number_in_words(match[0])} ", word)
+    if "$" in word or "£" in word or "€" in word:
+        said += " dollars"
+    said = said.replace("%", " percent ").replace("&", " and ").replace("@", " at ")
+    parts = re.findall(r"[^\W\d_]+", re.sub(r"(?<=\w)['’](?=\w)", "", said))
+    read: list[str] = []
+    for part in parts:
+        if len(part) > 1 and (part.isupper() or not _VOWELS.search(part.lower())):
+            read.extend("double" if letter in "wW" else "ay" for letter in part)
+        else:
+            read.append(part.lower())
+    return read
+
+
+def _number_in_words(number: str) -> str:
+    digits = re.sub(r"\D", "", number)
+    if len(digits) > _LONGEST_NUMBER and "," not in number and "." not in number:
+        return " ".join(_DIGITS[int(digit)] for digit in digits)
+    import num2words
+
+    whole, _, fraction = number.replace(",", "").partition(".")
+    said = cast("Callable[[int], str]", num2words.num2words)(int(whole))
+    return f"{said} {' '.join(_DIGITS[int(digit)] for digit in fraction)}"
+
+
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def _syllables_of(part: str) -> int:
+    count = len(_VOWELS.findall(part))
+    if part.endswith(("ea", "ia", "io", "eo")) and len(part) > 3:
+        count += 1
+    if re.search(r"[^aeiouyl]e$", part) or re.search(r"[^aeioutd]ed$", part) or re.search(r"[^aeiouyscxzgh]es$", part):
+        count -= 1
+    count += len(re.findall(r"i[ao](?!u|$)|eo(?!$)|[^q]ua(?!r)|ying", part)) - len(re.findall(r"[tscg]i[ao]", part))
+    return max(count, 1)
+
+
+# ------------------------------------------------------------------ laying one on the other
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A run of speech that begins with a known word, as the end of the best way to get there."""
+
+    run: int
+    word: int
+    cost: float
+    before: _Anchor | None = None
+
+
+def _spans(words: list[str], runs: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Each word's start and end in seconds."""
+    reach = [0.0, *accumulate(_weight(word) for word in words)]
+    spans: list[tuple[float, float]] = []
+    for (first_run, first), (run, last) in pairwise(_anchors(words, runs, reach)):
+        begin, end = runs[first_run][0], runs[run - 1][1]
+        if first == last:
+            continue
+        unit = (end - begin) / (reach[last] - reach[first])
+        edges = [begin + (reach[i] - reach[first]) * unit for i in range(first, last)] + [end]
+        spans.extend(pairwise(edges))
+    return spans
+
+
+def _anchors(words: list[str], runs: list[tuple[float, float]], reach: list[float]) -> list[tuple[int, int]]:
+    """Runs of speech that begin with a known word: (run, word), from (0, 0) to (number of runs, number of words)."""
+    count, end = len(words), len(runs)
+    unit = sum(stop - begin for begin, stop in runs) / reach[-1]
+    missed = [0.0, *accumulate(_pause_missed(word) for word in words)]
+    found: list[dict[int, _Anchor]] = [{} for _ in range(end + 1)]
+    found[0][0] = _Anchor(0, 0, 0.0)
+    for run in range(end):
+        # Beyond the best few, none has ever become part of the best way.
+        for anchor in sorted(found[run].values(), key=lambda each: each.cost)[:_KEPT]:
+            ignored = 0.0
+            for then in range(run + 1, min(end, run + 1 + _MOST_IGNORED) + 1):
+                seconds = runs[then - 1][1] - runs[run][0]
+                pause = runs[then][0] - runs[then - 1][1] if then < end else 0.0
+                for word in _near(reach, anchor.word, seconds / unit, unit) if then < end else (count,):
+                    expected = (reach[word] - reach[anchor.word]) * unit
+                    cost = anchor.cost + (seconds - expected) ** 2 / (0.02 + 0.04 * expected) + 25 * ignored
+                    cost += missed[word - 1] - missed[anchor.word] if word > anchor.word else _NO_WORD
+                    cost += _pause_here(words[word - 1], pause) if then < end else 0.0
+                    known = found[then].get(word)
+                    if known is None or cost < known.cost:
+                        found[then][word] = _Anchor(then, word, cost, anchor)
+                # What lies inside words counts as speech.
+                ignored += pause
+    at: _Anchor | None = found[end].get(count)
+    way: list[tuple[int, int]] = []
+    while at is not None:
+        way.append((at.run, at.word))
+        at = at.before
+    return way[::-1]
+
+
+def _near(reach: list[float], first: int, units: float, unit: float) -> range:
+    """The words that may come next after ``units`` of speech from word ``first`` on."""
+    slack = max(_REACH_S / unit, 0.5 * units)
+    low = bisect_left(reach, reach[first] + units - slack)
+    high = bisect_right(reach, reach[first] + units + slack)
+    return range(max(low, first + 1), min(high, len(reach) - 1))
+
+
+def _pause_here(word: str, seconds: float) -> float:
+    """How unlikely a pause of this length is after a word."""
+    if _FULL_STOP.search(word):
+        return 0.0
+    return (0.3 if _COMMA.search(word) else 1.0) + (2.0 if _COMMA.search(word) else 8.0) * seconds
+
+
+def _pause_missed(word: str) -> float:
+    """How unlikely it is that a word is followed by no pause."""
+    return 1.5 if _FULL_STOP.search(word) else 0.5 if _COMMA.search(word) else 0.0
+
+
+def _separated(spans: list[tuple[float, float]], duration: float) -> list[tuple[float, float]]:
+    """The same, in order, with every word at least 10 ms long and none beyond the end."""
+    separated: list[tuple[float, float]] = []
+    at = 0.0
+    for index, (wanted, end) in enumerate(spans):
+        room = duration - _SHORTEST_WORD_S * (len(spans) - index)
+        begin = min(max(wanted, at), room)
+        at = min(max(end, begin + _SHORTEST_WORD_S), room + _SHORTEST_WORD_S)
+        separated.append((begin, at))
+    return separated

@@ -1,0 +1,1 @@
+"""What the adapters of network services share: clients, errors, event streams."""

@@ -1,0 +1,160 @@
+"""The terminal app: screens, themes, keys, and leaving in good order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.widget import Widget
+
+from vcg_tui.tui.actions import bindings_for
+from vcg_tui.tui.backstage import Backstage
+from vcg_tui.tui.messages import PersonasChanged
+from vcg_tui.tui.palette import ActionCommands
+from vcg_tui.tui.screens.confirm import ConfirmScreen
+from vcg_tui.tui.screens.help import HelpScreen
+from vcg_tui.tui.screens.history import HistoryScreen
+from vcg_tui.tui.screens.jump import JumpScreen
+from vcg_tui.tui.screens.live import LiveScreen
+from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.screen import Screen
+
+    from vcg_tui.config import Settings
+    from vcg_tui.tui.actions import Place
+
+_LOOK_FOR_THEMES_S = 1.0
+
+
+class VcgApp(App[None]):
+    """Voice Conversation Generator."""
+
+    TITLE = "vcg"
+    BINDINGS: ClassVar = bindings_for("app")
+    COMMANDS: ClassVar = App.COMMANDS | {ActionCommands}
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._backstage = Backstage(settings)
+        self._live = LiveScreen(self._backstage)
+        self._theme_times: dict[Path, float] = {}
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours, for themes that don't name them."""
+        return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8"}
+
+    def on_mount(self) -> None:
+        """Themes and keys, then the first screen."""
+        self._load_themes()
+        wanted = self._backstage.settings.tui.theme
+        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
+        if self.theme != wanted:
+            self.notify(f"There is no theme {wanted!r}; this is {self.theme}.", severity="warning", markup=False)
+        self._set_keys()
+        self.push_screen(self._live)
+        self.set_interval(_LOOK_FOR_THEMES_S, self._reload_themes)
+
+    async def on_unmount(self) -> None:
+        """Give back providers and device."""
+        await self._backstage.aclose()
+
+    # ------------------------------------------------------------------ screens
+
+    def action_live(self) -> None:
+        """To the first screen."""
+        while self.screen is not self._live and len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_history(self) -> None:
+        """To the saved calls."""
+        self._open(HistoryScreen)
+
+    def _open(self, screen: Callable[[Backstage], Screen[Any]]) -> None:
+        if self._live.busy:
+            self.notify("A call is being made; it goes on. F2 comes back to it.")
+        self.action_live()
+        self.push_screen(screen(self._backstage))
+
+    def on_personas_changed(self, message: PersonasChanged) -> None:
+        """Persona files changed: the lists follow."""
+        del message
+        self._backstage.personas.reload()
+        self._live.show_personas()
+
+    # ------------------------------------------------------------------ help, jump, quit
+
+    def action_help(self) -> None:
+        """Explain the focused pane, and tell the keys."""
+        if isinstance(self.screen, HelpScreen):
+            return
+        pane, about = "", ""
+        for node in self.focused.ancestors_with_self if self.focused else ():
+            if isinstance(node, Widget) and node.HELP:
+                pane, about = str(node.border_title or type(node).__name__), node.HELP
+                break
+        place: Place = getattr(self.screen, "PLACE", "app")
+        self.push_screen(HelpScreen(pane, about, place, self._backstage.settings.tui.keymap))
+
+    def action_jump(self) -> None:
+        """Put a letter on every pane."""
+        panes = [widget for widget in self.screen.focus_chain if widget.region.area]
+
+        def go(pane: Widget | None) -> None:
+            if pane is not None:
+                pane.focus()
+
+        self.push_screen(JumpScreen(panes), go)
+
+    async def action_quit_app(self) -> None:
+        """Leave; during a call, ask once and keep it."""
+        if not self._live.busy:
+            self.exit()
+            return
+
+        def leave(answer: bool | None) -> None:
+            if answer:
+                self._live.action_stop_call()
+                self.run_worker(self._leave_when_kept(), group="quit", exclusive=True)
+
+        question = "A call is being made. Stop it and leave?"
+        self.push_screen(ConfirmScreen(question, "What is complete of it is kept.", yes="Leave", no="Stay"), leave)
+
+    async def _leave_when_kept(self) -> None:
+        await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "call"])
+        self.exit()
+
+    # ------------------------------------------------------------------ themes and keys
+
+    def _load_themes(self) -> None:
+        shelf = load_themes()
+        for theme in shelf.themes.values():
+            self.register_theme(theme)
+        self._theme_times = user_theme_times()
+        if shelf.problems:
+            text = "\n".join(shelf.problems)
+            self.notify(text, title="Themes left out", severity="warning", markup=False, timeout=10)
+
+    def _reload_themes(self) -> None:
+        """A theme file of the person's own was saved: use it as it is now."""
+        if user_theme_times() == self._theme_times:
+            return
+        self._load_themes()
+        self.refresh_css()
+
+    def _set_keys(self) -> None:
+        keymap = self._backstage.settings.tui.keymap
+        if keymap:
+            self.set_keymap(dict(keymap))
+
+
+def run_app(settings: Settings) -> None:
+    """Run the app until it is left; the terminal is as it was afterwards."""
+    from vcg_tui.audio.stderr_guard import guard_stderr
+    from vcg_tui.paths import log_dir
+
+    with guard_stderr(log_dir() / "audio.log"):
+        VcgApp(settings).run()

@@ -1,0 +1,160 @@
+"""What is typed into the search box of the saved calls: words anywhere in a call, and ``key:value`` filters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vcg_tui.models.conversation import CallSummary
+
+    _Test = Callable[["SearchedCall"], bool]
+
+SYNTAX = (
+    ("anna router", "every word somewhere in the call's names, title, tags, outcome or id"),
+    ("customer:anna  support:tier", "a side, by name or id"),
+    ("outcome:escalated  ended:stopped", "how it ended; outcome:none where nobody said"),
+    ("provider:openai  llm:gpt  tts:espeak", "what wrote it, what spoke it"),
+    ("after:2026-11-01  before:2026-12  on:today", "when it was made; 7d: seven days ago"),
+    ("star  tag:demo  #demo", "what you marked"),
+    ("state:interrupted", "whole, interrupted, being made, broken"),
+    ('-outcome:resolved  "tier 1"', "a minus: not; quotes: with blanks"),
+)
+"""The language, with what each form finds."""
+
+_TOKEN = re.compile(r'(?P<minus>-?)(?:(?P<key>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>\S+))', re.IGNORECASE)
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_DAYS_AGO = re.compile(r"(\d{1,4})d")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedCall:
+    """A call of the list with its text ready for searching."""
+
+    call: CallSummary
+    text: str
+    day: dt.date | None
+    """On which day it was made, where the person is."""
+
+    @classmethod
+    def of(cls, call: CallSummary) -> SearchedCall:
+        """Prepare a call."""
+        parts = [call.title, call.customer, call.support, call.customer_id, call.support_id, *call.tags]
+        parts += [call.outcome or "", call.end_reason or "", call.state, call.llm, call.tts, call.call_id]
+        day = call.created_at.astimezone().date() if call.created_at else None
+        return cls(call, " ".join(parts).replace("_", " ").lower(), day)
+
+
+@dataclass(slots=True)
+class CallSearch:
+    """A search, understood: all its tests must hold. ``problems`` tells what of it can't be understood."""
+
+    tests: list[_Test] = field(default_factory=list["_Test"])
+    problems: list[str] = field(default_factory=list[str])
+
+    @classmethod
+    def parse(cls, text: str, today: dt.date) -> CallSearch:
+        """Understand a search; a filter that makes no sense is left out, and told."""
+        search = cls()
+        for match in _TOKEN.finditer(text):
+            value = match["plain"] if match["quoted"] is None else match["quoted"]
+            key, minus = (match["key"] or "").lower(), match["minus"] == "-"
+            if match["quoted"] is None and not key and value.endswith(":") and _known(value[:-1].lower()):
+                continue  # still being typed
+            if match["quoted"] is None and not _known(key):
+                test = _word(f"{key}:{value}" if key else value)
+            elif not value:
+                continue
+            elif key in _DATES:
+                try:
+                    test = _dated(key, value, today)
+                except ValueError:
+                    search.problems.append(f"{key}: takes a date like 2026-11-01, 2026-11, today or 7d, not {value!r}")
+                    continue
+            else:
+                test = _filter(key, value.lower()) if key else _contains(value.lower())
+            search.tests.append(_negated(test) if minus else test)
+        return search
+
+    def find(self, calls: Iterable[SearchedCall]) -> list[CallSummary]:
+        """The calls that fit, in their order."""
+        tests = self.tests
+        return [searched.call for searched in calls if all(test(searched) for test in tests)]
+
+
+_FIELDS: dict[str, Callable[[CallSummary], tuple[str, ...]]] = {
+    "customer": lambda call: (call.customer, call.customer_id),
+    "support": lambda call: (call.support, call.support_id),
+    "agent": lambda call: (call.support, call.support_id),
+    "outcome": lambda call: (call.outcome or "none",),
+    "ended": lambda call: (call.end_reason or "none",),
+    "provider": lambda call: (call.llm, call.tts),
+    "llm": lambda call: (call.llm,),
+    "tts": lambda call: (call.tts,),
+    "state": lambda call: (call.state,),
+    "tag": lambda call: tuple(call.tags),
+    "title": lambda call: (call.title,),
+    "id": lambda call: (call.call_id,),
+}
+_DATES = ("after", "since", "before", "on")
+
+
+def _known(key: str) -> bool:
+    return key in _FIELDS or key in _DATES
+
+
+def _word(word: str) -> _Test:
+    lowered = word.lower()
+    if lowered in {"star", "starred"}:
+        return lambda searched: searched.call.starred
+    if lowered.startswith("#") and len(lowered) > 1:
+        return _filter("tag", lowered[1:])
+    return _contains(lowered)
+
+
+def _contains(text: str) -> _Test:
+    return lambda searched: text in searched.text
+
+
+def _filter(key: str, value: str) -> _Test:
+    field_of = _FIELDS[key]
+    wanted = value.replace("_", " ")
+    return lambda searched: any(wanted in part.replace("_", " ").lower() for part in field_of(searched.call))
+
+
+def _dated(key: str, value: str, today: dt.date) -> _Test:
+    first, behind = _span(value.lower(), today)
+    if key == "before":
+        return lambda searched: searched.day is not None and searched.day < first
+    if key == "on":
+        return lambda searched: searched.day is not None and first <= searched.day < behind
+    return lambda searched: searched.day is not None and searched.day >= first
+
+
+def _span(value: str, today: dt.date) -> tuple[dt.date, dt.date]:
+    """The first day that is meant, and the first one behind it."""
+    day = dt.timedelta(days=1)
+    if value in {"today", "yesterday"}:
+        first = today if value == "today" else today - day
+        return first, first + day
+    if match := _DAYS_AGO.fullmatch(value):
+        first = today - int(match[1]) * day
+        return first, first + day
+    match = _DATE.fullmatch(value)
+    if match is None:
+        raise ValueError(value)
+    year, month = int(match[1]), int(match[2] or 1)
+    first = dt.date(year, month, int(match[3] or 1))
+    if match[3]:
+        return first, first + day
+    if match[2]:
+        return first, dt.date(year + month // 12, month % 12 + 1, 1)
+    return first, dt.date(year + 1, 1, 1)
+
+
+def _negated(test: _Test) -> _Test:
+    return lambda searched: not test(searched)

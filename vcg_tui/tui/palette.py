@@ -1,0 +1,48 @@
+"""The command palette's entries: every action of the table that applies now, and the themes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from vcg_tui.tui.actions import ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vcg_tui.tui.actions import Action
+
+_NOT_LISTED = {"command-palette"}
+
+
+class ActionCommands(Provider):
+    """``Group: what it does`` for each action of the app and of the screen below."""
+
+    async def discover(self) -> Hits:
+        """Everything, before anything is typed."""
+        for action, name in self._now():
+            yield DiscoveryHit(name, partial(self.app.run_action, self._named(action)), help=action.tip or None)
+
+    async def search(self, query: str) -> Hits:
+        """What matches."""
+        matcher = self.matcher(query)
+        for action, name in self._now():
+            score = matcher.match(name)
+            if score > 0:
+                run = partial(self.app.run_action, self._named(action))
+                yield Hit(score, matcher.highlight(name), run, help=action.tip or None)
+
+    def _now(self) -> Iterator[tuple[Action, str]]:
+        """The actions that exist here and are not switched off."""
+        for action in ACTIONS:
+            owner = self.app if action.place == "app" else self.screen
+            here = action.place == "app" or getattr(self.screen, "PLACE", None) == action.place
+            if action.id in _NOT_LISTED or not here or not hasattr(owner, f"action_{action.method}"):
+                continue
+            if owner.check_action(action.method, ()):
+                yield action, f"{action.group}: {action.text}"
+
+    def _named(self, action: Action) -> str:
+        return f"{'app' if action.place == 'app' else 'screen'}.{action.method}"

@@ -1,0 +1,72 @@
+"""A call's title and tags, to be written by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label
+
+from vcg_tui.models.conversation import CallNotes
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class CallNotesScreen(ModalScreen[CallNotes | None]):
+    """Gives the notes as they are to be; None where nothing is to change."""
+
+    CSS_PATH = "call_notes.tcss"
+    BINDINGS: ClassVar = [Binding("escape", "leave", "Leave", show=False)]
+
+    def __init__(self, call: str, notes: CallNotes, *, begin_with: Literal["title", "tags"]) -> None:
+        """Prepare.
+
+        Args:
+            call: what the call is called, in a few words.
+            notes: as they are.
+            begin_with: the field that has the focus.
+        """
+        super().__init__()
+        self._call, self._notes = call, notes
+        self._begin_with = begin_with
+
+    def compose(self) -> ComposeResult:
+        """Two fields, two buttons."""
+        with Vertical(id="notes") as box:
+            box.border_title = f"Notes: {self._call}"
+            yield Label("Title", markup=False)
+            yield Input(self._notes.title, placeholder="what to call it", compact=True, id="title", max_length=80)
+            yield Label("Tags", markup=False)
+            yield Input(", ".join(self._notes.tags), placeholder="demo, needs a look", compact=True, id="tags")
+            with Horizontal(id="notes--buttons"):
+                yield Button("Save  enter", variant="primary", compact=True, id="save")
+                yield Button("Leave  esc", compact=True, id="leave")
+
+    def on_mount(self) -> None:
+        """Go to the field that was asked for."""
+        self.query_one(f"#{self._begin_with}", Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter saves, in either field."""
+        event.stop()
+        self._save()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """A button was pressed."""
+        event.stop()
+        if event.button.id == "save":
+            self._save()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)
+
+    def _save(self) -> None:
+        tags = [tag.strip().lstrip("#") for tag in self.query_one("#tags", Input).value.split(",")]
+        notes = CallNotes(title=self.query_one("#title", Input).value, tags=tags, starred=self._notes.starred)
+        self.dismiss(None if notes == self._notes else notes)

@@ -1,0 +1,75 @@
+"""Help: what the focused pane is for, and every key there is."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.keys import format_key
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from vcg_tui.tui.actions import actions_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+    from vcg_tui.tui.actions import Action, Place
+
+
+class HelpScreen(ModalScreen[None]):
+    """Leaves with Escape, F1 or q."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar = [Binding("escape,f1,q", "dismiss", "Close", show=False)]
+
+    def __init__(self, pane: str, about: str, place: Place, keymap: Mapping[str, str]) -> None:
+        """Prepare.
+
+        Args:
+            pane: the focused pane's title.
+            about: what it is for.
+            place: the screen below, whose keys are told.
+            keymap: keys that the person has changed, by action id.
+        """
+        super().__init__()
+        self._pane, self._about = pane, about
+        self._place: Place = place
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        """The pane's text, then the keys by group."""
+        with VerticalScroll(id="help") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "esc closes"
+            if self._about:
+                yield Static(Text(self._pane, style="bold"), classes="help--heading")
+                yield Static(self._about, markup=False)
+            actions = sorted([*actions_for(self._place), *actions_for("app")], key=lambda action: action.group)
+            for group, members in groupby(actions, key=lambda action: action.group):
+                yield Static(Text(group, style="bold"), classes="help--heading")
+                yield Static(self._table(list(members)))
+
+    def _table(self, actions: list[Action]) -> Table:
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(width=14)
+        table.add_column()
+        for action in actions:
+            keys = self._keymap.get(action.id, action.keys)
+            shown = " ".join(shown_key(key) for key in keys.split(","))
+            line = Text(action.text)
+            if action.tip:
+                line.append(f"  {action.tip}", style="dim")
+            table.add_row(Text(shown, style="bold"), line)
+        return table
+
+
+def shown_key(key: str) -> str:
+    """A key as people write it."""
+    return format_key(key.strip())

@@ -1,0 +1,389 @@
+"""The saved calls: find one, read it, hear it again, compare it with another."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Static
+
+from vcg_tui.errors import VcgError
+from vcg_tui.models.conversation import CallState
+from vcg_tui.tui.actions import actions_for, bindings_for
+from vcg_tui.tui.call_search import SYNTAX, CallSearch, SearchedCall
+from vcg_tui.tui.screens.keeping import KeepingScreen, named
+from vcg_tui.tui.session import CallSession
+from vcg_tui.tui.widgets.action_links import ActionLinks
+from vcg_tui.tui.widgets.call_list import CallList, CallListHeader
+from vcg_tui.tui.widgets.call_preview import CallPreview
+from vcg_tui.tui.widgets.player_bar import PlayerBar
+from vcg_tui.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.worker import Worker
+
+    from vcg_tui.models.conversation import CallSummary, StoredCall
+    from vcg_tui.tui.backstage import Backstage
+
+_FRAMES_PER_S = 25
+_SETTLED_S = 0.05
+"""A call is read once the cursor has rested on it for so long."""
+_LOOK_AGAIN_S = 3.0
+_NO_CALLS = "No call is saved yet. Press f2 for the live screen and f5 there: the first call takes a moment."
+_LINKED = {
+    "star-call",
+    "rename-call",
+    "tag-call",
+    "mark-call",
+    "compare-calls",
+    "open-folder",
+    "recover-call",
+    "delete-call",
+}
+
+
+class CallSearchBox(Input):
+    """Where the list is searched."""
+
+    HELP = "Words find a call by its names, title and tags; filters narrow it down:\n\n" + "\n".join(
+        f"{form:<48}{meaning}" for form, meaning in SYNTAX
+    )
+
+
+class HistoryScreen(KeepingScreen):
+    """All saved calls beside the highlighted one."""
+
+    CSS_PATH = "history.tcss"
+    AUTO_FOCUS = "CallList"
+    BINDINGS: ClassVar = bindings_for("history")
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (110, "-wide"), (150, "-huge")]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-sliver"), (8, "-flat"), (16, "-low"), (30, "-tall")]
+
+    def __init__(self, backstage: Backstage, *, busy: Callable[[], bool] = lambda: False) -> None:
+        """Prepare.
+
+        Args:
+            backstage: where storage and player are.
+            busy: whether a call is being made in this app; then the player is not to be had.
+        """
+        super().__init__(backstage)
+        self._busy = busy
+        self._calls: list[SearchedCall] | None = None
+        self._stored: StoredCall | None = None
+        self._reading: Worker[None] | None = None
+        self._away = True
+
+    def compose(self) -> ComposeResult:
+        """Header, the list, the highlighted call, the player, the keys."""
+        yield Static(id="history--header", markup=False)
+        with Vertical(id="history--body"):
+            with Vertical(id="history--calls"):
+                yield CallSearchBox(
+                    placeholder="search   outcome:escalated customer:anna after:2026-11-01 #demo star",
+                    compact=True,
+                    id="history--search",
+                )
+                yield CallListHeader(id="history--columns")
+                yield CallList(id="history--list")
+            yield CallPreview(id="history--preview")
+        yield ActionLinks(id="history--links")
+        yield PlayerBar(id="history--player")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Name the panes."""
+        self.query_one("#history--calls").border_title = "1 Calls"
+        self._search_box.tooltip = "\n".join(f"{form:<48}{meaning}" for form, meaning in SYNTAX)
+        self._frames = self.set_interval(1 / _FRAMES_PER_S, self._frame, pause=True)
+        self._fill()
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: what is saved may have changed."""
+        if self._away:
+            self._away = False
+            self._show_links()
+            self.action_reload()
+
+    def on_screen_suspend(self) -> None:
+        """Another screen takes the player; a dialog does not."""
+        if not isinstance(self.app.screen, ModalScreen):
+            self._away = True
+            self.stop_listening()
+
+    # ------------------------------------------------------------------ the list
+
+    @property
+    def _list(self) -> CallList:
+        return self.query_one(CallList)
+
+    @property
+    def _preview(self) -> CallPreview:
+        return self.query_one(CallPreview)
+
+    @property
+    def _search_box(self) -> CallSearchBox:
+        return self.query_one(CallSearchBox)
+
+    @property
+    def highlighted(self) -> CallSummary | None:
+        """The call under the cursor."""
+        return self._list.highlighted
+
+    @property
+    def interrupted(self) -> list[CallSummary]:
+        """All calls that can be made whole."""
+        calls = [searched.call for searched in self._calls or []]
+        return [call for call in calls if call.state is CallState.INTERRUPTED]
+
+    def changed(self, call: CallSummary) -> None:
+        """Show a call's new notes."""
+        self._calls = [
+            SearchedCall.of(call) if searched.call.call_id == call.call_id else searched
+            for searched in self._calls or []
+        ]
+        self._fill()
+
+    def gone(self, call: CallSummary) -> None:
+        """Take a deleted call from the list."""
+        self._calls = [searched for searched in self._calls or [] if searched.call.call_id != call.call_id]
+        self._fill()
+
+    def marks_changed(self) -> None:
+        """Show which call is marked."""
+        self._tell()
+
+    def action_reload(self) -> None:
+        """Read the list anew."""
+        self.run_worker(self._read_list(), exclusive=True, group="list")
+
+    async def _read_list(self) -> None:
+        began = time.monotonic()
+        calls = await self.with_storage(
+            lambda storage: [SearchedCall.of(call) for call in storage.list_conversations()]
+        )
+        if calls is None:
+            self._calls = self._calls or []
+        else:
+            self._calls = calls
+        self._fill()
+        if any(searched.call.state is CallState.BEING_MADE for searched in self._calls):
+            self.set_timer(max(_LOOK_AGAIN_S, 20 * (time.monotonic() - began)), self._look_again)
+
+    def _look_again(self) -> None:
+        """A call is being made somewhere: it may have ended."""
+        if not self._away:
+            self.action_reload()
+
+    def _fill(self) -> None:
+        """Show the calls that the search finds."""
+        today = dt.datetime.now().astimezone().date()
+        search = CallSearch.parse(self._search_box.value, today)
+        calls = self._calls or []
+        found = search.find(calls)
+        if self._calls is None:
+            empty = "Reading the calls …"
+        elif calls:
+            empty = "No call fits this search. Esc empties it."
+        else:
+            empty = _NO_CALLS
+        self._list.show(found, today=today, empty=empty)
+        pane = self.query_one("#history--calls")
+        pane.border_subtitle = "; ".join(search.problems) or (
+            f"{len(found):,} of {len(calls):,}" if search.tests else f"{len(calls):,}" if calls else ""
+        )
+        self._tell()
+
+    def _tell(self) -> None:
+        """The top line, and the marks in the list."""
+        calls = self._calls or []
+        seconds = sum(searched.call.duration_s for searched in calls)
+        parts = [f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}"]
+        if seconds:
+            parts.append(f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min")
+        broken_off = sum(searched.call.state is CallState.INTERRUPTED for searched in calls)
+        if broken_off:
+            parts.append(f"! {broken_off} interrupted (R makes them whole)")
+        if self.marked is not None:
+            parts.append(f"◆ {named(self.marked)} (c compares)")
+        self.query_one("#history--header", Static).update(" · ".join(parts))
+        marked = self.marked.call_id if self.marked else None
+        self._list.mark(playing=self.listening.call_id, marked=marked)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search while typing."""
+        event.stop()
+        self._fill()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the search box goes on to the list."""
+        event.stop()
+        self._list.focus()
+
+    # ------------------------------------------------------------------ the highlighted call
+
+    def on_call_list_highlighted(self, message: CallList.Highlighted) -> None:
+        """Show the call."""
+        self._show(message.call)
+
+    def on_call_list_star_clicked(self, message: CallList.StarClicked) -> None:
+        """A click on a star."""
+        self.toggle_star(message.call)
+
+    def _show(self, call: CallSummary | None) -> None:
+        whole = call is not None and call.state is CallState.WHOLE
+        if call and whole and self._stored and self._stored.conversation.call_id == call.call_id:
+            self._preview.show_notes(call, self._stored)
+            return
+        self._preview.show_summary(call, waiting=whole)
+        self._stored = None
+        self._leave_reading()
+        if call is not None and whole:
+            self._reading = self.run_worker(self._read(call), group="preview")
+
+    def _leave_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = None
+
+    async def _read(self, call: CallSummary) -> None:
+        await asyncio.sleep(_SETTLED_S)
+        try:
+            stored = await asyncio.to_thread(self._load, call)
+        except VcgError as error:
+            self._preview.show_problem(call, str(error))
+            return
+        self._stored = stored
+        heard = self.listening.session if self.listening.call_id == call.call_id else None
+        session = heard or CallSession.stored(stored.conversation, stored.metrics)
+        self._preview.show_stored(call, stored, session)
+
+    def _load(self, call: CallSummary) -> StoredCall:
+        return self.backstage.storage.load_conversation(call.call_id)
+
+    # ------------------------------------------------------------------ listening
+
+    def on_call_list_chosen(self, message: CallList.Chosen) -> None:
+        """A double click plays."""
+        self._play(message.call)
+
+    def on_transcript_turn_chosen(self, message: Transcript.TurnChosen) -> None:
+        """A click on a turn: hear the call from there."""
+        call, session = self.highlighted, self._preview.session
+        if call is None or session is None:
+            return
+        turn = next(shown for shown in session.turns if shown.turn == message.turn)
+        if self.listening.call_id == call.call_id:
+            self.seek(turn.start_s or 0.0)
+        else:
+            self._play(call, turn.start_s or 0.0)
+
+    def action_play_call(self) -> None:
+        """Hear the highlighted call from its start."""
+        if (call := self.highlighted) is not None:
+            self._play(call)
+
+    def action_pause(self) -> None:
+        """Pause, or go on; where nothing is heard, hear the highlighted call."""
+        if self.listening.player is None:
+            self.action_play_call()
+        else:
+            self.listening.pause_or_go_on()
+            self.show_player()
+
+    def _play(self, call: CallSummary, at_s: float = 0.0) -> None:
+        if call.state is not CallState.WHOLE:
+            self.say(f"{named(call)} is {call.state.replace('_', ' ')} and can't be heard.")
+        elif self._busy():
+            self.say("A call is being made and has the player. f2 goes there, esc ends it.")
+        else:
+            self.run_worker(self._hear(call, at_s), exclusive=True, group="hear")
+
+    async def _hear(self, call: CallSummary, at_s: float) -> None:
+        try:
+            stored = self._stored
+            if stored is None or stored.conversation.call_id != call.call_id:
+                stored = await asyncio.to_thread(self._load, call)
+            session = CallSession.stored(stored.conversation, stored.metrics)
+            if self.highlighted == call:
+                self._stored = stored
+                self._leave_reading()
+                self._preview.show_stored(call, stored, session)
+            self._frames.resume()
+            self._tell()
+            await self.listening.begin(stored, session, at_s)
+        except VcgError as error:
+            self.say(str(error), error=True)
+        self._tell()
+
+    def _frame(self) -> None:
+        """One frame: where the listener is."""
+        changed = self.listening.advance()
+        session = self.listening.session
+        if session is not None and session is self._preview.session:
+            self._preview.transcript.update_turns(changed)
+            if (player := self.listening.player) is not None and (heard := player.heard_turn) is not None:
+                self._preview.transcript.reveal(session.turns[heard.turn - 1])
+        self.show_player()
+        if session is None:
+            self._frames.pause()
+            self._tell()
+
+    def jumped(self) -> None:
+        """The transcript goes where the listener went."""
+        self._preview.transcript.let_go()
+
+    def stop_listening(self) -> None:
+        self.listening.stop()
+        self._frame()
+        if (session := self._preview.session) is not None:
+            self._preview.transcript.update_turns(session.turns)
+
+    # ------------------------------------------------------------------ panes
+
+    def action_search(self) -> None:
+        """Search in the list."""
+        self._search_box.focus()
+
+    def action_focus_calls(self) -> None:
+        """Go to the list."""
+        self._list.focus()
+
+    def action_focus_call_transcript(self) -> None:
+        """Go to the transcript; where there is room for one pane, it is this one."""
+        self._preview.remove_class("-figures")
+        self._preview.transcript.focus()
+
+    def action_focus_call_metrics(self) -> None:
+        """Go to the figures; where there is room for one pane, it is this one."""
+        if self._preview.session is not None:
+            self._preview.add_class("-figures")
+            self._preview.figures.focus()
+
+    def _show_links(self) -> None:
+        """The actions that can be clicked, with the keys that they have now."""
+        bound = {active.binding.id: active.binding for active in reversed(self.active_bindings.values())}
+        links = [
+            (self.app.get_key_display(binding), action.text, f"screen.{action.method}")
+            for action in actions_for("history")
+            if action.id in _LINKED and (binding := bound.get(action.id))
+        ]
+        self.query_one(ActionLinks).show(links)
+
+    def action_back(self) -> None:
+        """Stop listening; else empty the search; else back to the live screen."""
+        if self.listening.session is not None:
+            self.stop_listening()
+        elif self._search_box.value:
+            self._search_box.value = ""
+            self._list.focus()
+        elif self.focused is not self._list:
+            self._list.focus()
+        else:
+            self.app.call_later(self.app.run_action, "live")

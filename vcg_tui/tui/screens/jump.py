@@ -1,0 +1,47 @@
+"""Jump mode: a letter on every pane; press it to go there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.screen import ModalScreen
+from textual.widgets import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+_LETTERS = "asdfghjklqwertyuiop"
+
+
+class JumpScreen(ModalScreen["Widget | None"]):
+    """Shows letters over the focusable panes of the screen below; gives the chosen one, or None."""
+
+    CSS_PATH = "jump.tcss"
+    BINDINGS: ClassVar = [Binding("escape,ctrl+o", "dismiss(None)", "Close", show=False)]
+
+    def __init__(self, panes: Sequence[Widget]) -> None:
+        super().__init__()
+        self._by_letter = dict(zip(_LETTERS, panes, strict=False))
+
+    def compose(self) -> ComposeResult:
+        """A label over each pane's top left corner."""
+        for letter, pane in self._by_letter.items():
+            label = Label(f" {letter} ", classes="jump--letter", markup=False)
+            label.styles.offset = (pane.region.x + 1, pane.region.y)
+            yield label
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter goes to its pane."""
+        if event.character in self._by_letter:
+            event.stop()
+            self.dismiss(self._by_letter[event.character])
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a letter, or beside all of them."""
+        text = str(event.widget.render()).strip() if isinstance(event.widget, Label) else ""
+        self.dismiss(self._by_letter.get(text))

@@ -1,0 +1,94 @@
+"""Themes from YAML files: checked before the app sees them, since a bad colour accepted is an app that dies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from textual.color import ColorParseError
+from textual.theme import Theme
+
+from vcg_tui.paths import shipped_themes, user_themes_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT_THEME = "harbour"
+_OWN = {"customer": "accent", "support": "primary", "speaking": "success"}
+
+
+class _ThemeFile(BaseModel):
+    """A theme file: colours by Textual's names, and our own under ``variables``."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    dark: bool = True
+    primary: str
+    secondary: str | None = None
+    accent: str | None = None
+    foreground: str | None = None
+    background: str | None = None
+    surface: str | None = None
+    panel: str | None = None
+    boost: str | None = None
+    success: str | None = None
+    warning: str | None = None
+    error: str | None = None
+    luminosity_spread: float = 0.15
+    text_alpha: float = 0.95
+    variables: dict[str, str] = Field(default_factory=dict[str, str])
+
+
+@dataclass(slots=True)
+class ThemeShelf:
+    """The themes that can be used, and one line for each file that can't."""
+
+    themes: dict[str, Theme] = field(default_factory=dict[str, Theme])
+    problems: list[str] = field(default_factory=list[str])
+
+
+def load_themes() -> ThemeShelf:
+    """The shipped themes and the person's own, which win; a broken file is a problem, never an error."""
+    shelf = ThemeShelf()
+    for folder in (shipped_themes(), user_themes_dir()):
+        for path in sorted(folder.glob("*.y*ml")):
+            try:
+                theme = _read(path)
+            except (OSError, ValueError, yaml.YAMLError, ColorParseError) as error:
+                shelf.problems.append(f"{path.name}: {_told(error)}")
+            else:
+                shelf.themes[theme.name] = theme
+    return shelf
+
+
+def user_theme_times() -> dict[Path, float]:
+    """When each of the person's theme files was last saved."""
+    return {path: path.stat().st_mtime for path in user_themes_dir().glob("*.y*ml")}
+
+
+def _read(path: Path) -> Theme:
+    data = _ThemeFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    theme = Theme(**data.model_dump())
+    colours = theme.to_color_system().generate()
+    for name, fallback in _OWN.items():
+        theme.variables.setdefault(name, colours[fallback])
+        theme.variables[name] = _colour(name, theme.variables[name])
+    return theme
+
+
+def _colour(name: str, value: str) -> str:
+    from textual.color import Color
+
+    try:
+        return Color.parse(value).hex
+    except ColorParseError as error:
+        raise ValueError(f"{name}: {value!r} is no colour") from error
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error).splitlines()[0]

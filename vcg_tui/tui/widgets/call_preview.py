@@ -1,0 +1,168 @@
+"""The highlighted call: what it is, its transcript, its figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from vcg_tui.models.conversation import CallState
+from vcg_tui.tui.session import CallSession
+from vcg_tui.tui.widgets.call_list import outcome_words
+from vcg_tui.tui.widgets.metrics_pane import MetricsPane, clock, one_line
+from vcg_tui.tui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from vcg_tui.models.conversation import CallSummary, StoredCall
+    from vcg_tui.tui.session import ShownTurn
+
+
+class StoredTranscript(Transcript):
+    """A whole call's transcript, which keeps the heard word in sight while somebody reads along."""
+
+    HELP = "The call's transcript. Click a turn to hear the call from there; drag to select, ctrl+c copies."
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._heard_line: int | None = None
+
+    def show_session(self, session: CallSession) -> None:
+        """Show another call, from its start."""
+        self._heard_line = None
+        super().show_session(session)
+        self.following = False
+
+    def reveal(self, shown: ShownTurn) -> None:
+        """Scroll to the word being heard; not where the reader has scrolled away from it."""
+        line = self._line_of_heard_word(shown)
+        if line is None or line == self._heard_line:
+            return
+        before, self._heard_line = self._heard_line, line
+        if self._in_sight(line) or (before is not None and not self._in_sight(before)):
+            return
+        self.scroll_to(y=max(0, line - 1), animate=False)
+
+    def let_go(self) -> None:
+        """Where it is heard has jumped: show the place, wherever the reader is."""
+        self._heard_line = None
+
+    def _line_of_heard_word(self, shown: ShownTurn) -> int | None:
+        index = self._numbers.get(shown.turn)
+        if index is None:
+            return None
+        laid = self._laid[index]
+        word = max(0, shown.heard_words - 1)
+        for offset, line in enumerate(laid.lines):
+            if any(piece.kind == "word" and piece.word == word for piece in line.pieces):
+                return laid.top + offset
+        return laid.top
+
+    def _in_sight(self, line: int) -> bool:
+        top = self.scroll_offset.y
+        return top <= line < top + max(1, self.scrollable_content_region.height)
+
+
+class CallPreview(Vertical):
+    """One call: a card above its transcript and its figures."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.session: CallSession | None = None
+        """The call whose transcript is shown; None where there is none to show."""
+
+    def compose(self) -> ComposeResult:
+        """The card, the transcript, the figures."""
+        yield Static(id="preview--card", markup=False)
+        with Horizontal(id="preview--body"):
+            yield StoredTranscript(id="preview--transcript")
+            yield MetricsPane(id="preview--metrics")
+
+    def on_mount(self) -> None:
+        """Name the panes."""
+        self.transcript.border_title = "2 Transcript"
+        self.figures.border_title = "3 Metrics"
+
+    @property
+    def transcript(self) -> StoredTranscript:
+        """The transcript's pane."""
+        return self.query_one(StoredTranscript)
+
+    @property
+    def figures(self) -> MetricsPane:
+        """The figures' pane."""
+        return self.query_one(MetricsPane)
+
+    def show_summary(self, call: CallSummary | None, *, waiting: bool) -> None:
+        """Show what the list knows of a call; ``waiting``: the rest of it is on its way."""
+        self._tell(_card(call, None) if call else Text())
+        card = self.query_one("#preview--card")
+        card.set_class(call is not None and call.state is not CallState.WHOLE, "-told")
+        if not waiting:
+            self._show_session(CallSession())
+            self.session = None
+            self.remove_class("-whole")
+
+    def show_stored(self, call: CallSummary, stored: StoredCall, session: CallSession) -> None:
+        """Show a whole call; ``session`` is its own, or the one in which it is being heard."""
+        self.session = session
+        self._tell(_card(call, stored, one_line(session)))
+        self._show_session(session)
+        self.add_class("-whole")
+        self.figures.show(session)
+
+    def show_notes(self, call: CallSummary, stored: StoredCall) -> None:
+        """Show the new notes of the call that is shown."""
+        if self.session is not None:
+            self._tell(_card(call, stored, one_line(self.session)))
+
+    def show_problem(self, call: CallSummary, problem: str) -> None:
+        """Show why there is nothing to show."""
+        self.show_summary(call.model_copy(update={"state": CallState.BROKEN, "problem": problem}), waiting=False)
+
+    def _tell(self, card: Text) -> None:
+        self.query_one("#preview--card", Static).update(card)
+
+    def _show_session(self, session: CallSession) -> None:
+        self.transcript.show_session(session)
+
+
+def _card(call: CallSummary, stored: StoredCall | None, figures: str = "") -> Text:
+    names = " × ".join(name for name in (call.customer, call.support) if name) or call.call_id
+    card = Text()
+    card.append("★ " if call.starred else "")
+    card.append(call.title or names, style="bold")
+    if call.title:
+        card.append(f"  {names}")
+    when = f"{call.created_at.astimezone():%d %b %Y %H:%M}" if call.created_at else "at no known time"
+    turns = "1 turn" if call.turns == 1 else f"{call.turns} turns"
+    card.append(f"\n{when} · {turns} · {clock(call.duration_s)} · {outcome_words(call)}", style="dim")
+    if call.state is CallState.WHOLE:
+        made = " · ".join(part for part in (call.llm, call.tts) if part)
+        seed = f" · seed {stored.conversation.plan.seed}" if stored else ""
+        card.append(f"\n{made}{seed}", style="dim")
+        if call.tags:
+            card.append("  " + " ".join(f"#{tag}" for tag in call.tags), style="italic")
+        card.append(f"\n{figures}", style="dim")
+        return card
+    card.append("\n\n")
+    card.append(_what_now(call))
+    return card
+
+
+def _what_now(call: CallSummary) -> str:
+    match call.state:
+        case CallState.BEING_MADE:
+            return "This call is being made, here or in another window. It can be heard when it has ended."
+        case CallState.INTERRUPTED if call.turns:
+            return (
+                "The program was ended while it made this call. "
+                f"Press r to make it whole from what was complete: {call.turns} of its turns."
+            )
+        case CallState.INTERRUPTED:
+            return "The program was ended before a turn of this call was complete. Only deleting it is left."
+        case _:
+            return f"This call can't be read: {call.problem}"

@@ -1,0 +1,106 @@
+"""The metrics of the call on the screen, from one frozen snapshot four times a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.containers import Vertical
+from textual.widgets import Sparkline, Static
+
+from vcg_tui.tui.session import CallPhase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from vcg_tui.models.metrics import CallMetrics, TurnMetrics
+    from vcg_tui.tui.session import CallSession
+
+_MOODS = ((-0.6, "furious"), (-0.25, "upset"), (0.15, "tense"), (0.45, "calm"), (2.0, "pleased"))
+
+
+class MetricsPane(Vertical):
+    """Figures and small curves; folded, one line."""
+
+    HELP = (
+        "The call in figures. ttft: to the first word of text; ttfb: to the first sound of speech; "
+        "ahead: sound made and not yet heard; starved: silence in which speech was due."
+    )
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "4 Metrics"
+        self.can_focus = True
+
+    def compose(self) -> ComposeResult:
+        """The figures, a curve for text, one for speech."""
+        yield Static(id="metrics--figures", markup=False)
+        yield Static("text a turn", classes="metrics--label")
+        yield Sparkline([], id="metrics--text", summary_function=max)
+        yield Static("speech a turn", classes="metrics--label")
+        yield Sparkline([], id="metrics--speech", summary_function=max)
+
+    def show(self, session: CallSession, *, starved_s: float | None = None) -> None:
+        """Show the figures of a call."""
+        figures = session.metrics or session.snapshot.call
+        rows = _rows(session, figures, starved_s)
+        width = max(len(name) for name, _ in rows)
+        text = Text(no_wrap=True, overflow="ellipsis")
+        for name, value in rows:
+            text.append(f"{name:<{width}} ", style="dim")
+            text.append(f"{value}\n")
+        self.query_one("#metrics--figures", Static).update(text)
+        per_turn: Sequence[TurnMetrics] = session.snapshot.per_turn
+        if session.conversation is not None:
+            per_turn = [turn.metrics for turn in session.conversation.turns]
+        self.query_one("#metrics--text", Sparkline).data = [turn.llm_s or 0.0 for turn in per_turn]
+        self.query_one("#metrics--speech", Sparkline).data = [turn.tts_ttfb_s or 0.0 for turn in per_turn]
+
+
+def one_line(session: CallSession) -> str:
+    """The figures that matter most, for a narrow screen."""
+    figures = session.metrics or session.snapshot.call
+    parts = [f"turn {session.snapshot.turn or figures.turns}", clock(figures.duration_s)]
+    if figures.time_to_first_audio_s is not None:
+        parts.append(f"first {figures.time_to_first_audio_s:.2f} s")
+    if figures.customer.talk_share is not None:
+        parts.append(f"talk {figures.customer.talk_share:.0%}/{figures.support.talk_share or 0:.0%}")
+    return " · ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    return f"{int(seconds // 60):02}:{int(seconds % 60):02}"
+
+
+def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -> list[tuple[str, str]]:
+    snapshot = session.snapshot
+    rows = [("turn", f"{snapshot.turn} of {snapshot.max_turns}" if snapshot.max_turns else str(figures.turns))]
+    rows.append(("length", clock(figures.duration_s)))
+    rows.append(("first audio", _seconds(figures.time_to_first_audio_s)))
+    rows.append(("text ttft", _seconds(figures.llm_ttft_p50_s)))
+    rows.append(("speech ttfb", _seconds(figures.tts_ttfb_p50_s)))
+    rows.append(("gap", _seconds(figures.gap_median_s)))
+    share, other = figures.customer.talk_share, figures.support.talk_share
+    rows.append(("talk c/s", "–" if share is None or other is None else f"{share:.0%} / {other:.0%}"))
+    paces = [side.words_per_minute for side in (figures.customer, figures.support)]
+    rows.append(("words/min", " / ".join("–" if pace is None else f"{pace:.0f}" for pace in paces)))
+    tokens = figures.prompt_tokens, figures.completion_tokens
+    rows.append(("tokens", "–" if None in tokens else f"{tokens[0]} / {tokens[1]}"))
+    rows.append(("cost", "–" if figures.cost_usd is None else f"${figures.cost_usd:.4f}"))
+    if session.phase is CallPhase.MAKING:
+        rows.append(("ahead", "–" if snapshot.ahead_s is None else f"{max(0.0, snapshot.ahead_s):.0f} s"))
+    waited = figures.starved_s if figures.starved_s is not None else starved_s
+    rows.append(("starved", "–" if waited is None else f"{waited:.2f} s"))
+    if snapshot.mood is not None:
+        rows.append(("mood", next(word for limit, word in _MOODS if snapshot.mood < limit)))
+    if session.conversation is not None:
+        rows.append(("ended", session.conversation.end_reason.replace("_", " ")))
+        rows.append(("outcome", (session.conversation.outcome or "–").replace("_", " ")))
+    return rows
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s"

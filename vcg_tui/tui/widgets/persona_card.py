@@ -1,0 +1,48 @@
+"""The highlighted persona: who, mood, issue, goal, difficulty, voice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from vcg_tui.models.persona import CustomerPersona
+
+if TYPE_CHECKING:
+    from vcg_tui.models.persona import AnyPersona
+
+_MARKS = {"easy": "▪▫▫ easy", "medium": "▪▪▫ medium", "hard": "▪▪▪ hard"}
+
+
+class PersonaCard(Static):
+    """One persona, told in a few lines."""
+
+    persona: reactive[AnyPersona | None] = reactive(None)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self.border_title = "Persona"
+
+    def watch_persona(self, persona: AnyPersona | None) -> None:
+        """Draw the card anew."""
+        self.update("" if persona is None else _card(persona))
+
+
+def _card(persona: AnyPersona) -> Text:
+    voice = persona.voice
+    card = Text()
+    card.append(persona.name, style="bold")
+    if isinstance(persona, CustomerPersona):
+        card.append(f"\n{persona.emotional_state} · {_MARKS[persona.difficulty]}", style="italic")
+        card.append(f"\n\n{persona.issue}")
+        card.append("\n\nwants to ", style="dim")
+        card.append(persona.goal[:1].lower() + persona.goal[1:])
+    else:
+        card.append(f"\n{persona.agent_name}, {persona.company_name}", style="italic")
+        card.append(f"\n\n{persona.personality}")
+    card.append("\n\nvoice ", style="dim")
+    card.append(f"{voice.gender}, {voice.age}, {voice.accent}")
+    card.append("  (v: hear it)", style="dim")
+    return card

@@ -1,0 +1,123 @@
+"""A list of personas with search as you type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.containers import Vertical
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from vcg_tui.models.persona import CustomerPersona
+from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from vcg_tui.models.persona import AnyPersona
+
+
+class PersonaPicker(Vertical):
+    """The personas of one role: typing in the search box filters, Enter picks."""
+
+    HELP = "Personas. Type / to search by name, issue, tag, trade or language; Enter picks; v says a line."
+
+    def __init__(self, title: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self.border_title = title
+        self._personas: list[AnyPersona] = []
+        self._shown: list[AnyPersona] = []
+        self._picked: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """A search box, and the list."""
+        yield Input(placeholder="search", compact=True, classes="picker--search")
+        yield OptionList(classes="picker--list", compact=True, markup=False)
+
+    @property
+    def highlighted(self) -> AnyPersona | None:
+        """The persona under the cursor."""
+        index = self._list.highlighted
+        return self._shown[index] if index is not None and index < len(self._shown) else None
+
+    def show(self, personas: Sequence[AnyPersona], picked: str | None = None) -> None:
+        """Show these personas, one of them picked."""
+        self._personas = list(personas)
+        self._picked = picked
+        self._fill()
+
+    def pick(self, persona: AnyPersona) -> None:
+        """Mark a persona as the picked one and put the cursor on it."""
+        self._picked = persona.id
+        self.query_one(Input).value = ""
+        self._fill()
+        self._move_to(persona.id)
+
+    def focus_search(self) -> None:
+        """Begin to search."""
+        self.query_one(Input).focus()
+
+    def focus_list(self) -> None:
+        """Go to the list."""
+        self._list.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while typing."""
+        event.stop()
+        self._fill()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the search box goes on to the list."""
+        event.stop()
+        self._list.focus()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The cursor moved."""
+        event.stop()
+        if self.highlighted is not None:
+            self.post_message(PersonaHighlighted(self.highlighted))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter, or a click: this one it is."""
+        event.stop()
+        persona = self._shown[event.option_index]
+        self._picked = persona.id
+        self._fill()
+        self._move_to(persona.id)
+        self.post_message(PersonaPicked(persona))
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one(OptionList)
+
+    def _fill(self) -> None:
+        words = self.query_one(Input).value.lower().split()
+        self._shown = [persona for persona in self._personas if all(word in _searched(persona) for word in words)]
+        before = self.highlighted
+        self._list.set_options([Option(self._line(persona)) for persona in self._shown])
+        self.border_subtitle = f"{len(self._shown)} of {len(self._personas)}" if words else ""
+        keep = before.id if before else self._picked
+        if keep is not None:
+            self._move_to(keep)
+
+    def _move_to(self, persona_id: str) -> None:
+        index = next((at for at, persona in enumerate(self._shown) if persona.id == persona_id), None)
+        if index is not None:
+            self._list.highlighted = index
+
+    def _line(self, persona: AnyPersona) -> Text:
+        picked = persona.id == self._picked
+        line = Text("● " if picked else "  ", no_wrap=True, overflow="ellipsis")
+        line.append(persona.name, style="bold" if picked else "")
+        if isinstance(persona, CustomerPersona):
+            line.append(f"  {persona.emotional_state}", style="dim")
+        return line
+
+
+def _searched(persona: AnyPersona) -> str:
+    words = [persona.id, persona.name, persona.issue, persona.domain, persona.personality]
+    words += [*persona.tags, *persona.languages, persona.voice.accent, persona.emotional_state, persona.difficulty]
+    return " ".join(words).lower()

@@ -1,0 +1,288 @@
+"""The transcript: turns streaming in, the heard word lit, thousands of lines at the price of the visible ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from vcg_tui.models.persona import Role
+from vcg_tui.tui.session import TurnPhase
+from vcg_tui.tui.transcript_layout import Line, Piece, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual import events
+    from textual.selection import Selection
+
+    from vcg_tui.tui.session import CallSession, ShownTurn
+
+
+@dataclass(slots=True)
+class _Laid:
+    """A turn's lines and where they begin."""
+
+    shown: ShownTurn
+    lines: list[Line]
+    top: int = 0
+
+
+class Transcript(ScrollView, can_focus=True):
+    """The turns of one call.
+
+    It follows the end until it is scrolled up, and again once it is back at the end; ``unseen`` counts the turns that
+    came meanwhile. The widget draws only what is visible, so a call may have any number of turns.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "transcript--customer",
+        "transcript--support",
+        "transcript--text",
+        "transcript--writing",
+        "transcript--waiting",
+        "transcript--lit",
+        "transcript--heard",
+        "transcript--time",
+        "transcript--match",
+    }
+    BINDINGS: ClassVar = [
+        Binding("end", "follow", "To the end", show=False),
+        Binding("home", "scroll_home", "To the start", show=False),
+    ]
+    HELP = (
+        "The call's transcript. Scroll with the arrows or the wheel; End follows the call again. "
+        "Drag to select, ctrl+c copies."
+    )
+
+    unseen: reactive[int] = reactive(0)
+    following: reactive[bool] = reactive(True)
+
+    @dataclass
+    class TurnChosen(Message):
+        """Somebody clicked a turn."""
+
+        turn: int
+
+    @dataclass
+    class FollowingChanged(Message):
+        """The view let go of the end, or is back at it; ``unseen`` turns came meanwhile."""
+
+        following: bool
+        unseen: int
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._laid: list[_Laid] = []
+        self._numbers: dict[int, int] = {}
+        self._lines: list[Line] = []
+        self._pattern: re.Pattern[str] | None = None
+        self._styles: dict[str, Style] = {}
+
+    # ------------------------------------------------------------------ what is shown
+
+    def show_session(self, session: CallSession) -> None:
+        """Show another call, from its start."""
+        self._laid.clear()
+        self._numbers.clear()
+        self._lines.clear()
+        self.unseen, self.following = 0, True
+        self.update_turns(session.turns)
+        self._resize()
+        self.scroll_to(0, 0, animate=False)
+
+    def update_turns(self, turns: Iterable[ShownTurn]) -> None:
+        """These turns look different, or are new."""
+        width = self._text_width
+        tail: int | None = None
+        for shown in turns:
+            index = self._numbers.get(shown.turn)
+            if index is None:
+                index = self._numbers[shown.turn] = len(self._laid)
+                self._laid.append(_Laid(shown, [], len(self._lines)))
+                if not self.following:
+                    self.unseen += 1
+            laid = self._laid[index]
+            laid.shown = shown
+            lines = lay_out(shown, width)
+            if len(lines) == len(laid.lines):
+                self._lines[laid.top : laid.top + len(lines)] = lines
+                laid.lines = lines
+                self.refresh_lines(laid.top, len(lines))
+            else:
+                laid.lines = lines
+                tail = index if tail is None else min(tail, index)
+        if tail is not None:
+            self._place_from(tail)
+
+    def drop_missing(self, session: CallSession) -> None:
+        """Take away turns that are no part of the call any more."""
+        kept = {shown.turn for shown in session.turns}
+        if all(laid.shown.turn in kept for laid in self._laid):
+            return
+        self._laid = [laid for laid in self._laid if laid.shown.turn in kept]
+        self._numbers = {laid.shown.turn: index for index, laid in enumerate(self._laid)}
+        self._place_from(0)
+
+    def search(self, text: str) -> int:
+        """Mark every place where this text stands; returns how many lines have it. An empty text marks nothing."""
+        self._pattern = re.compile(re.escape(text), re.IGNORECASE) if text else None
+        self.refresh()
+        pattern = self._pattern
+        if pattern is None:
+            return 0
+        found = [y for y, line in enumerate(self._lines) if pattern.search(line.plain)]
+        if found:
+            below = next((y for y in found if y > self.scroll_offset.y), found[0])
+            self.following = False
+            self.scroll_to(y=max(0, below - 2), animate=False)
+        return len(found)
+
+    def action_follow(self) -> None:
+        """Go to the end and stay there."""
+        self.following, self.unseen = True, 0
+        self.scroll_end(animate=False)
+
+    # ------------------------------------------------------------------ drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One visible line."""
+        x, top = self.scroll_offset
+        index, width = top + y, self.size.width
+        base = self.rich_style
+        if index >= len(self._lines):
+            return Strip.blank(width, base)
+        line = self._lines[index]
+        shown = self._laid[self._numbers[line.turn]].shown if line.turn else None
+        segments = [Segment(piece.text, base + self._style(piece, shown)) for piece in line.pieces]
+        strip = Strip(segments)
+        strip = self._marked(strip, line, index)
+        return strip.crop_extend(x, x + width, base).apply_offsets(x, index)
+
+    def _marked(self, strip: Strip, line: Line, index: int) -> Strip:
+        """The line with search matches and the selection on it."""
+        spans: list[tuple[int, int, Style]] = []
+        if self._pattern is not None:
+            mark = self._component("transcript--match")
+            spans.extend((match.start(), match.end(), mark) for match in self._pattern.finditer(line.plain))
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(index)) is not None:
+            start, end = span
+            style = self.screen.get_component_rich_style("screen--selection")
+            spans.append((start, len(line.plain) if end == -1 else end, style))
+        for start, end, style in spans:
+            parts = list(strip.divide([start, end, strip.cell_length]))
+            if len(parts) == 3:
+                strip = Strip.join([parts[0], parts[1].apply_style(style), parts[2]])
+        return strip
+
+    def _style(self, piece: Piece, shown: ShownTurn | None) -> Style:
+        if shown is None:
+            return Style.null()
+        match piece.kind:
+            case "bar" | "name":
+                side = "customer" if shown.speaker is Role.CUSTOMER else "support"
+                return self._component(f"transcript--{side}")
+            case "time":
+                return self._component("transcript--time")
+            case _:
+                return self._component(_text_class(piece, shown))
+
+    def _component(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self.get_component_rich_style(name, partial=True)
+        return style
+
+    def notify_style_update(self) -> None:
+        """Theme or classes changed: look the styles up again."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    # ------------------------------------------------------------------ place and size
+
+    @property
+    def _text_width(self) -> int:
+        return max(20, self.scrollable_content_region.width or 80)
+
+    def _place_from(self, index: int) -> None:
+        """Lay the turns from this one on below the ones before it."""
+        top = self._laid[index - 1].top + len(self._laid[index - 1].lines) if index else 0
+        del self._lines[top:]
+        for laid in self._laid[index:]:
+            laid.top = len(self._lines)
+            self._lines.extend(laid.lines)
+        self._resize()
+        self.refresh()
+
+    def _resize(self) -> None:
+        size = Size(self._text_width, len(self._lines))
+        if size != self.virtual_size:
+            self.virtual_size = size
+        if self.following:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width: every turn is laid out anew."""
+        del event
+        width = self._text_width
+        for laid in self._laid:
+            laid.lines = lay_out(laid.shown, width)
+        if self._laid:
+            self._place_from(0)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolled: up lets go of the end, reaching the end takes hold of it again."""
+        super().watch_scroll_y(old_value, new_value)
+        if self.is_vertical_scroll_end:
+            self.following, self.unseen = True, 0
+        elif new_value < old_value:
+            self.following = False
+
+    def watch_following(self) -> None:
+        """Tell whoever shows the hint."""
+        self.post_message(self.FollowingChanged(self.following, self.unseen))
+
+    def watch_unseen(self) -> None:
+        """Tell whoever shows the hint."""
+        self.post_message(self.FollowingChanged(self.following, self.unseen))
+
+    # ------------------------------------------------------------------ selecting, clicking
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text under the selection."""
+        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """The selection changed."""
+        del selection
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the turn under the pointer."""
+        index = self.scroll_offset.y + event.y
+        if 0 <= index < len(self._lines) and self._lines[index].turn:
+            self.post_message(self.TurnChosen(self._lines[index].turn))
+
+
+def _text_class(piece: Piece, shown: ShownTurn) -> str:
+    match shown.phase:
+        case TurnPhase.WRITING:
+            return "transcript--writing"
+        case TurnPhase.WAITING:
+            return "transcript--waiting"
+        case TurnPhase.HEARD:
+            if piece.kind == "word" and piece.word == shown.heard_words - 1:
+                return "transcript--lit"
+            return "transcript--heard" if piece.word < shown.heard_words else "transcript--waiting"
+        case TurnPhase.PAST:
+            return "transcript--text"
