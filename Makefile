@@ -1,6 +1,6 @@
 # make run    set up what is needed to run, and start the program:  make run ARGS="generate --no-play"
 # make test   set up everything, check style, types and floors, and run the tests:  make test ARGS="-k config"
-# The rest: check, format, bench, lock, setup, setup-dev, clean, distclean.
+# The rest: check, format, bench, pictures, lock, setup, setup-dev, clean, distclean.
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -23,7 +23,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 SOUND := $(VENV)/.sound
 
-.PHONY: run test check format bench lock setup setup-dev clean distclean
+.PHONY: run test check format bench pictures lock setup setup-dev clean distclean
 .NOTPARALLEL:
 .DEFAULT_GOAL := run
 
@@ -50,6 +50,11 @@ format: $(READY_DEV)
 bench: $(READY) $(SOUND)
 	@set -e; for file in $(sort $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))); do \
 		echo "== $$file"; $(PY) "$$file" $(ARGS); done
+
+# The pictures of the README and the page of keys, from the program itself.
+pictures: $(READY)
+	$(PY) docs/make_pictures.py
+	$(PY) docs/make_keys.py
 
 # New pins for what changed in pyproject.toml; `make lock LOCK_ARGS=--upgrade` for everything. The files name packages,
 # versions and hashes, and nothing of where they were fetched from.
