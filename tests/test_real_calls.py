@@ -189,7 +189,9 @@ async def test_elevenlabs_words_are_heard_when_it_says(servers: LoopbackServers,
             assert word.start_s == pytest.approx(start, abs=0.01)
             assert word.end_s == pytest.approx(end, abs=1 / 15 + 0.01)
     timed = [word for event in call.of(WordsTimed) for word in event.words]
-    assert [word.start_s for word in timed] == pytest.approx([word.start_s for turn in call.turns for word in turn.words])
+    assert [word.start_s for word in timed] == pytest.approx(
+        [word.start_s for turn in call.turns for word in turn.words]
+    )
 
 
 @pytest.mark.parametrize("tts", ["speech", "realtime.response"])

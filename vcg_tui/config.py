@@ -128,6 +128,8 @@ class CallSettings(_Section):
     """The same seed makes the same call with the offline provider; None: another one each time."""
     lookahead_s: float = Field(default=10, gt=0, le=600)
     """While playing: seconds of sound that are made ahead of what is heard."""
+    context_tokens: int = Field(default=6000, ge=500, le=1_000_000)
+    """About how much is sent to a model with each turn; of a longer call the oldest turns are sent in short."""
     max_cost: float | None = Field(default=None, gt=0)
     """US dollars; a call ends before the turn that would pass it. None: no limit."""
 

@@ -24,6 +24,7 @@ class Stage(App[None]):
         self.shown = screen
         self.changes = 0
         self.said: list[str] = []
+        self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8"}

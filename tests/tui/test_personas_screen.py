@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,6 @@ says:
   opening:
     - My lid is broken.   # best
 """
-
-On = Callable[..., AbstractAsyncContextManager[tuple[Stage, Pilot[None]]]]
 
 
 @pytest.fixture
@@ -119,7 +117,7 @@ async def test_all_personas_are_there_and_the_own_ones_marked(mine: Path) -> Non
         assert sum(entry.persona.name in line for entry in backstage.personas.entries() for line in lines) >= 37
         assert [line for line in lines if "● yours" in line] == ["  My Caller  ● yours"]
         assert "▲ broken.yaml" in lines
-        await find(app, pilot, "broken", "broken")
+        await find(app, pilot, "broken.yaml", "broken")
         assert isinstance(shelf(app).highlighted, BrokenFile)
 
 
@@ -162,7 +160,7 @@ async def test_a_new_persona(key: str, role: Role) -> None:
         entry = backstage.personas.entry("new-one", role)
         assert entry.origin == "user"
         assert (entry.persona.name, entry.persona.tags) == ("no", ["a", "no"])
-        assert getattr(entry.persona, "authority", None) is None or entry.persona.authority.refund == 12.5  # type: ignore[union-attr]
+        assert getattr(entry.persona, "authority", None) is None or entry.persona.authority.refund == 12.5
         assert "# the trade" in entry.path.read_text() or role is Role.SUPPORT
         assert app.changes
 
@@ -205,16 +203,18 @@ async def test_an_edit_leaves_the_rest_of_the_file_alone(mine: Path) -> None:
         await until(pilot, lambda: len(rows.query(".rows--row")) == 3)
         rows.query(".rows--name").last(Input).value = "due_time"
         rows.query(".rows--value").last(Input).value = "17:00"
-        await until(pilot, lambda: ("due_time", "17:00") in tuple(field(screen, "facts").value))  # type: ignore[arg-type]
+        await until(pilot, lambda: ("due_time", "17:00") in tuple(field(screen, "facts").value))
+        fill(screen, "goal", "Get a lid at once.")  # and saved in the same breath
         # meanwhile, in an editor
         mine.write_text(mine.read_text().replace("Calm.", "Calm and kind."))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: app.screen is app.shown)
         persona = backstage.personas.customer("my-caller")
+        assert persona.goal == "Get a lid at once."
         assert (persona.name, persona.personality, persona.emotional_state) == ("Our Caller", "Calm and kind.", "angry")
         assert persona.facts == {"order_number": "12-34", "amount": 41, "due_time": "17:00"}
         gone = [line for line in MINE.splitlines() if line not in mine.read_text().splitlines()]
-        assert gone == ["name: My Caller    # a friend", "personality: Calm.", "  amount: 39.5"]
+        assert gone == ["name: My Caller    # a friend", "personality: Calm.", "goal: Get a new lid.", "  amount: 39.5"]
         assert "# a friend" in mine.read_text()
 
 

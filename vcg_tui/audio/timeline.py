@@ -104,9 +104,16 @@ class Timeline:
             words: with times in seconds from the start of the utterance.
             at: the index in the call of the utterance's first sample.
         """
-        offset = at / self.sample_rate
+        offset, earliest = at / self.sample_rate, placed.start / self.sample_rate
+        # To the microsecond: sums of floats would let neighbours overlap by less than anything that exists.
         timed = tuple(
-            word.model_copy(update={"start_s": word.start_s + offset, "end_s": word.end_s + offset}) for word in words
+            word.model_copy(
+                update={
+                    "start_s": max(earliest, round(word.start_s + offset, 6)),
+                    "end_s": max(earliest, round(word.end_s + offset, 6)),
+                }
+            )
+            for word in words
         )
         placed.words.extend(timed)
         return timed

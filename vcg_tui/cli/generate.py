@@ -6,7 +6,7 @@ import asyncio
 import errno
 import signal
 import sys
-from contextlib import aclosing, nullcontext, suppress
+from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,13 +16,14 @@ from vcg_tui.cli.context import settings_for
 from vcg_tui.cli.printing import TranscriptPrinter, metrics_rows, print_json, print_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncGenerator, Generator
     from contextlib import AbstractContextManager
 
     from vcg_tui.audio.player import Player
     from vcg_tui.config import Settings
     from vcg_tui.models.conversation import CallPlan
     from vcg_tui.models.events import CallEnded
+    from vcg_tui.models.persona import CustomerPersona, SupportPersona
     from vcg_tui.providers.base import StorageGateway
     from vcg_tui.services.control import CallControl
     from vcg_tui.services.recorder import Recorder
@@ -80,22 +81,36 @@ def _make(
     from vcg_tui.services.recorder import Recorder
     from vcg_tui.services.studio import Studio
 
-    personas = PersonaService.from_settings(settings, folder)
-    for problem in personas.problems:
-        _tell(f"left out {problem}")
     seed = new_seed() if settings.call.seed is None else settings.call.seed
-    customer, support = choose_pair(personas, seed, customer_id, support_id)
-    recorder = Recorder(_storage(settings)) if save else None
 
-    async def call() -> CallEnded:
-        async with Studio(settings) as studio:
+    def prepare() -> tuple[CustomerPersona, SupportPersona, Recorder | None]:
+        personas = PersonaService.from_settings(settings, folder)
+        for problem in personas.problems:
+            _tell(f"left out {problem}")
+        pair = choose_pair(personas, seed, customer_id, support_id)
+        return *pair, Recorder(_storage(settings)) if save else None
+
+    async def call() -> tuple[CallEnded, Recorder | None]:
+        async with Studio(settings) as studio, _warming(studio):
+            customer, support, recorder = await asyncio.to_thread(prepare)
             plan = await studio.plan(customer, support, seed=seed)
             _introduce(plan)
             with _player(settings, plan.details.sample_rate) as player:
-                return await _follow(studio, plan, recorder, player, as_json=as_json)
+                return await _follow(studio, plan, recorder, player, as_json=as_json), recorder
 
-    ended = asyncio.run(call())
+    ended, recorder = asyncio.run(call())
     return _report(ended, recorder, seed, as_json=as_json)
+
+
+@asynccontextmanager
+async def _warming(studio: Studio) -> AsyncGenerator[None]:
+    """The providers get ready while personas are read and the device is opened."""
+    warming = asyncio.create_task(studio.warm(), name="warm")
+    try:
+        yield
+    finally:
+        warming.cancel()
+        await asyncio.wait([warming])
 
 
 def _storage(settings: Settings) -> StorageGateway:

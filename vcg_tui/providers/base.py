@@ -68,6 +68,8 @@ class CompletionRequest:
     """From 1."""
     max_turns: int
     max_tokens: int | None = None
+    attempt: int = 1
+    """From 1; above it, the answers to the attempts before were no good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class LLMProvider(ABC):
     model: str | None
     max_concurrency: int
     """How many requests may run at once over all calls; 0: no limit."""
+    instant: bool = False
+    """Its text is there as soon as it is asked for: nobody ever waits for the rest of a sentence."""
 
     @abstractmethod
     def stream_completion(self, request: CompletionRequest) -> AsyncGenerator[str | ProviderNotice | CompletionDone]:
@@ -120,6 +124,14 @@ class LLMProvider(ABC):
         """The whole text at once."""
         pieces = [piece async for piece in self.stream_completion(request) if isinstance(piece, str)]
         return "".join(pieces)
+
+    async def warm(self) -> None:
+        """Do what the first request would wait for (imports, connections, processes); costs nothing and may be skipped.
+
+        Raises:
+            ProviderError: the service can't be reached or used.
+        """
+        return
 
     async def aclose(self) -> None:
         """Give back what the provider holds: connections, processes."""
@@ -196,6 +208,14 @@ class TTSProvider(ABC):
         pcm = np.concatenate([part.pcm for part in parts]) if parts else np.zeros(0, np.int16)
         words = tuple(word for part in parts for word in part.words)
         return Speech(pcm=pcm, words=words, sample_rate=self.sample_rate)
+
+    async def warm(self) -> None:
+        """Do what the first request would wait for (imports, connections, processes); costs nothing and may be skipped.
+
+        Raises:
+            ProviderError: the service can't be reached or used.
+        """
+        return
 
     async def aclose(self) -> None:
         """Give back what the provider holds: connections, processes."""

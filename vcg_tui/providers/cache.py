@@ -1,34 +1,46 @@
 """Text and speech kept by what was asked, so that the same request is paid for once.
 
-A request's key is the SHA-256 of everything that shapes its answer: provider, address, model, options, the messages or
-the text and voice, the seed. Voices are no part of a text's key, so a call can be made again with other voices for the
-price of the speech alone.
+A request's key is the SHA-256 of everything that shapes its answer: provider, address, model as it was set, options,
+the messages or the text and voice, the seed. Voices are no part of a text's key, so a call can be made again with other
+voices for the price of the speech alone.
+
+What is kept is a convenience: a file that can't be read is asked for again, and an answer that can't be written is not
+kept; neither is an error.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import shutil
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from pydantic import BaseModel, Field, ValidationError
 
 from vcg_tui.audio.files import read_wav, write_text, write_wav
+from vcg_tui.errors import StorageError
 from vcg_tui.models.conversation import Word
 from vcg_tui.providers.base import CompletionDone, LLMProvider, ProviderNotice, SpeechPart, TTSProvider
+from vcg_tui.providers.tts.text_pieces import too_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from vcg_tui.models.conversation import VoiceConfig
     from vcg_tui.providers.base import CompletionRequest, Voice
 
 _CHUNK_S = 0.5
 _LLM, _TTS = "llm", "tts"
+
+_Kept = TypeVar("_Kept", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,8 @@ class CachedLLM(LLMProvider):
         """
         self._provider = provider
         self._folder = folder
-        self._shape = dict(shape)
+        # The model as it was set: one that a server is asked for later would give its first answer another key.
+        self._shape = {**shape, "provider": provider.name, "model": provider.model}
         self.name = provider.name
         self.model = provider.model
         self.max_concurrency = provider.max_concurrency
@@ -84,36 +97,42 @@ class CachedLLM(LLMProvider):
     async def stream_completion(
         self, request: CompletionRequest
     ) -> AsyncGenerator[str | ProviderNotice | CompletionDone]:
-        """The kept answer, else the provider's, which is then kept if it came to its end."""
+        """The kept answer, else the provider's, which is then kept if it came to its end.
+
+        A further attempt always asks the provider: the answer to the one before was no good.
+        """
         asked = {
             **self._shape,
-            "provider": self.name,
-            "model": self._provider.model,
             "messages": [[message.role, message.content] for message in request.messages],
             "max_tokens": request.max_tokens,
             "seed": request.seed,
         }
         file = _file(self._folder, _LLM, asked, "json")
-        if file.is_file():
-            kept = json.loads(file.read_text("utf-8"))
-            yield kept["text"]
-            yield CompletionDone(kept["finish_reason"], kept["prompt_tokens"], kept["completion_tokens"], cached=True)
+        kept = await asyncio.to_thread(_read, file, _KeptText) if request.attempt == 1 else None
+        if kept is not None:
+            yield kept.text
+            yield CompletionDone(kept.finish_reason, kept.prompt_tokens, kept.completion_tokens, cached=True)
             return
         text: list[str] = []
         async with aclosing(self._provider.stream_completion(request)) as stream:
             async for piece in stream:
                 if isinstance(piece, str):
                     text.append(piece)
-                if isinstance(piece, CompletionDone) and piece.finish_reason == "stop" and "".join(text).strip():
-                    answer = {
-                        "text": "".join(text),
-                        "finish_reason": piece.finish_reason,
-                        "prompt_tokens": piece.prompt_tokens,
-                        "completion_tokens": piece.completion_tokens,
-                    }
-                    _keep(file, json.dumps(answer, ensure_ascii=False))
+                elif isinstance(piece, CompletionDone):
+                    self.model = self._provider.model
+                    if piece.finish_reason == "stop" and "".join(text).strip():
+                        answer = _KeptText(
+                            text="".join(text),
+                            finish_reason=piece.finish_reason,
+                            prompt_tokens=piece.prompt_tokens,
+                            completion_tokens=piece.completion_tokens,
+                        )
+                        await asyncio.to_thread(_keep, file, answer)
                 yield piece
-        self.model = self._provider.model
+
+    async def warm(self) -> None:
+        """The provider's."""
+        await self._provider.warm()
 
     async def aclose(self) -> None:
         """Close the provider."""
@@ -133,7 +152,7 @@ class CachedTTS(TTSProvider):
         """
         self._provider = provider
         self._folder = folder
-        self._shape = dict(shape)
+        self._shape = {**shape, "provider": provider.name, "model": provider.model, "rate": provider.sample_rate}
         self.name = provider.name
         self.model = provider.model
         self.sample_rate = provider.sample_rate
@@ -142,24 +161,19 @@ class CachedTTS(TTSProvider):
 
     async def voices(self) -> Sequence[Voice]:
         """The provider's."""
-        return await self._provider.voices()
+        before = self._provider.max_concurrency
+        voices = await self._provider.voices()
+        if self._provider.max_concurrency != before:
+            self.max_concurrency = self._provider.max_concurrency  # it has learnt what the account's plan allows
+        return voices
 
     async def stream_speech(self, text: str, voice: VoiceConfig, *, seed: int = 0) -> AsyncGenerator[SpeechPart]:
-        """The kept utterance, else the provider's, which is then kept if it came to its end."""
-        asked = {
-            **self._shape,
-            "provider": self.name,
-            "model": self._provider.model,
-            "rate": self.sample_rate,
-            "text": text,
-            "voice": voice.model_dump(mode="json"),
-            "seed": seed,
-        }
+        """The kept utterance, else the provider's, which is then kept if it came to its end and can be the whole."""
+        asked = {**self._shape, "text": text, "voice": voice.model_dump(mode="json"), "seed": seed}
         file = _file(self._folder, _TTS, asked, "wav")
-        words_file = file.with_suffix(".json")
-        if file.is_file() and words_file.is_file():
-            pcm, _ = read_wav(file)
-            words = tuple(Word.model_validate(word) for word in json.loads(words_file.read_text("utf-8")))
+        kept = await asyncio.to_thread(_read_speech, file, self.sample_rate)
+        if kept is not None:
+            pcm, words = kept
             yield SpeechPart(words=words, cached=True)
             size = round(_CHUNK_S * self.sample_rate)
             for start in range(0, len(pcm), size):
@@ -170,14 +184,35 @@ class CachedTTS(TTSProvider):
             async for part in stream:
                 parts.append(part)
                 yield part
-        if parts and any(len(part.pcm) for part in parts):
-            words_kept = [word.model_dump(mode="json") for part in parts for word in part.words]
-            _keep(words_file, json.dumps(words_kept, ensure_ascii=False))
-            write_wav(file, np.concatenate([part.pcm for part in parts]), self.sample_rate)
+        pcm = np.concatenate([part.pcm for part in parts]) if parts else np.zeros(0, np.int16)
+        if len(pcm) and not too_short(text, len(pcm) / self.sample_rate):
+            words = [word for part in parts for word in part.words]
+            await asyncio.to_thread(_keep_speech, file, pcm, words, self.sample_rate)
+
+    async def warm(self) -> None:
+        """The provider's."""
+        await self._provider.warm()
 
     async def aclose(self) -> None:
         """Close the provider."""
         await self._provider.aclose()
+
+
+class _KeptText(BaseModel):
+    """A text's file."""
+
+    text: str = Field(min_length=1)
+    finish_reason: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+
+
+class _KeptWords(BaseModel):
+    """The file beside an utterance's sound."""
+
+    samples: int
+    """A sound of another length was cut off, or belongs to other words."""
+    words: tuple[Word, ...]
 
 
 def _file(folder: Path, kind: str, asked: Mapping[str, Any], suffix: str) -> Path:
@@ -185,6 +220,33 @@ def _file(folder: Path, kind: str, asked: Mapping[str, Any], suffix: str) -> Pat
     return folder / kind / digest[:2] / f"{digest}.{suffix}"
 
 
-def _keep(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_text(file, text)
+def _read(file: Path, form: type[_Kept]) -> _Kept | None:
+    """What a file holds, or None where there is none that can be read."""
+    try:
+        return form.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _read_speech(file: Path, rate: int) -> tuple[NDArray[np.int16], tuple[Word, ...]] | None:
+    kept = _read(file.with_suffix(".json"), _KeptWords)
+    if kept is None:
+        return None
+    try:
+        pcm, kept_rate = read_wav(file)
+    except (OSError, StorageError):
+        return None
+    return (pcm, kept.words) if pcm.shape == (kept.samples,) and kept_rate == rate else None
+
+
+def _keep(file: Path, answer: BaseModel) -> None:
+    with contextlib.suppress(OSError):  # no room or no leave to write: the answer is there, it is only not kept
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_text(file, answer.model_dump_json())
+
+
+def _keep_speech(file: Path, pcm: NDArray[np.int16], words: Sequence[Word], rate: int) -> None:
+    with contextlib.suppress(OSError):  # as above
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_wav(file, pcm, rate)
+        _keep(file.with_suffix(".json"), _KeptWords(samples=len(pcm), words=tuple(words)))

@@ -17,8 +17,10 @@ _CHARS_PER_S = 15.0
 class Budget:
     """Adds up a call's cost as its turns are written, and tells before a turn that would pass the limit.
 
-    The next turn of a side is expected to cost what its dearest one did so far, since prompts grow with the call. The
-    speech of a turn is counted when its text is there, whether it was kept from an earlier request or not.
+    The next turn of a side is expected to cost what its dearest one did so far, and as much more as a turn ever cost
+    more than the one before of its side: prompts grow with the call. What the very first turn costs, nobody knows: it
+    is always made. The speech of a turn is counted when its text is there, whether it was kept from an earlier request
+    or not.
     """
 
     def __init__(self, plan: CallPlan, prices: Prices, max_cost: float) -> None:
@@ -33,12 +35,14 @@ class Budget:
         self._prices = prices
         self._max_cost = max_cost
         self._spent = 0.0
+        self._last: dict[Role, float] = {}
         self._dearest: dict[Role, float] = {}
+        self._rise = 0.0
 
     def would_pass(self, role: Role) -> str:
         """Why this side should not speak again, in words; empty while it may."""
-        expected = self._spent + self._dearest.get(role, max(self._dearest.values(), default=0.0))
-        if expected <= self._max_cost:
+        dearest = self._dearest.get(role, max(self._dearest.values(), default=0.0))
+        if self._spent + dearest + self._rise <= self._max_cost:
             return ""
         return f"about ${self._spent:.4f} is spent, and the next turn would pass ${self._max_cost:g}"
 
@@ -56,3 +60,5 @@ class Budget:
         if cost is not None:
             self._spent += cost
             self._dearest[role] = max(cost, self._dearest.get(role, 0.0))
+            self._rise = max(self._rise, cost - self._last.get(role, cost))
+            self._last[role] = cost

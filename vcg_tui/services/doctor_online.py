@@ -7,10 +7,10 @@ import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from vcg_tui.errors import ProviderError, VcgError
+from vcg_tui.errors import VcgError
 from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona, VoiceSpec
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, Message
-from vcg_tui.services.casting import voice_for
+from vcg_tui.services.casting import cast
 from vcg_tui.services.doctor import Finding
 from vcg_tui.services.provider_factory import ProviderFactory
 
@@ -52,7 +52,7 @@ async def _text(what: str, provider: LLMProvider) -> Finding:
                         text += piece
                     elif isinstance(piece, CompletionDone):
                         break
-    except (ProviderError, TimeoutError) as error:
+    except (VcgError, TimeoutError) as error:
         return _trouble(what, error)
     took = time.perf_counter() - began
     name = provider.model or provider.name
@@ -65,22 +65,22 @@ async def _speech(what: str, provider: TTSProvider) -> Finding:
     samples = 0
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            voice = voice_for(_CALLER, await provider.voices(), provider.name)
+            voice, _ = cast(_CALLER, _AGENT, await provider.voices(), provider.name)
             began = time.perf_counter()
             async with aclosing(provider.stream_speech(_SPEECH_ASK, voice)) as stream:
                 async for part in stream:
                     if len(part.pcm):
                         first = first or time.perf_counter() - began
                         samples += len(part.pcm)
-    except (ProviderError, TimeoutError) as error:
+    except (VcgError, TimeoutError) as error:
         return _trouble(what, error)
     name = provider.model or provider.name
     seconds = samples / provider.sample_rate
     return Finding(what, "ok", f"{name} spoke {seconds:.1f} s as {voice.name}; first sound after {first or 0:.2f} s")
 
 
-def _trouble(what: str, error: ProviderError | TimeoutError) -> Finding:
-    if isinstance(error, ProviderError):
+def _trouble(what: str, error: VcgError | TimeoutError) -> Finding:
+    if isinstance(error, VcgError):
         return Finding(what, "bad", error.message, error.hint)
     return Finding(what, "bad", f"no answer within {_PATIENCE_S:.0f} s", "Check the address and the network.")
 

@@ -49,6 +49,7 @@ class ConversationOrchestrator:
         lookahead_s: float = 10.0,
         prices: Prices | None = None,
         max_cost: float | None = None,
+        context_tokens: int = 6000,
     ) -> None:
         """Prepare to make calls.
 
@@ -58,11 +59,13 @@ class ConversationOrchestrator:
                 are known.
             prices: of models; None: no cost is told.
             max_cost: US dollars that a call may cost; kept where prices are known. None: no limit.
+            context_tokens: about how much of a call is sent to a model with each turn.
         """
         self._providers = providers
         self._lookahead_s = lookahead_s
         self._prices = prices
         self._max_cost = max_cost
+        self._context_tokens = context_tokens
 
     async def run(self, plan: CallPlan, control: CallControl | None = None) -> AsyncGenerator[CallEvent]:
         """Make a call; the last event is `CallEnded`.
@@ -71,7 +74,13 @@ class ConversationOrchestrator:
         may come before the turn in front of it is complete; sound and completed turns come in order.
         """
         call = _CallBeingMade(
-            plan, self._providers, control or CallControl(), self._lookahead_s, self._prices, self._max_cost
+            plan,
+            self._providers,
+            control or CallControl(),
+            self._lookahead_s,
+            self._prices,
+            self._max_cost,
+            self._context_tokens,
         )
         making = asyncio.create_task(call.make(), name=f"call {plan.call_id}")
         try:
@@ -95,6 +104,7 @@ class _CallBeingMade:
         lookahead_s: float,
         prices: Prices | None,
         max_cost: float | None,
+        context_tokens: int,
     ) -> None:
         self._plan = plan
         self._control = control
@@ -111,7 +121,17 @@ class _CallBeingMade:
         speaker = TurnSpeaker(providers.tts, providers.tts_retry, providers.tts_gate)
         budget = Budget(plan, prices, max_cost) if prices is not None and max_cost is not None else None
         self._unpriced = [] if budget is None or prices is None else _unpriced(plan, prices)
-        self._writing = WritingStage(plan, writers, speaker, self._ending, control, self.outlet, drafts, budget)
+        self._writing = WritingStage(
+            plan,
+            writers,
+            speaker,
+            self._ending,
+            control,
+            self.outlet,
+            drafts,
+            budget,
+            context_tokens=context_tokens,
+        )
         self._placing = PlacingStage(
             plan,
             self._timeline,

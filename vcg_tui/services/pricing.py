@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vcg_tui.errors import ConfigError
 from vcg_tui.paths import user_config_file
@@ -23,7 +23,16 @@ _MILLION = 1_000_000
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     provider: str
-    model: str
+    model: str | None = None
+    """None, where ``base_url`` is given: every model there."""
+    base_url: str | None = None
+    """For what is reached at this address alone; None: at the provider's own."""
+
+    @model_validator(mode="after")
+    def _means_something(self) -> Self:
+        if self.model is None and self.base_url is None:
+            raise ValueError("a price needs a model, or the base_url of a server whose models all cost that")
+        return self
 
 
 class TextPrice(_Entry):
@@ -111,27 +120,33 @@ class Prices(BaseModel):
         """
         if {llm.provider, tts.provider} <= set(self.free):
             return None
-        text, speech = self.text_cost(llm, *tokens), self.speech_cost(tts, characters, seconds)
+        # What was not paid for costs nothing, whatever its price.
+        text = self.text_cost(llm, *tokens) if any(count != 0 for count in tokens) else 0.0
+        speech = self.speech_cost(tts, characters, seconds) if characters or seconds else 0.0
         return None if text is None or speech is None else text + speech
 
     def text_price(self, choice: ModelChoice) -> TextPrice | None:
         """What a model's text costs, if known. Another address than the provider's own has its own prices."""
-        if choice.base_url is not None:
-            return None
         return next((each for each in reversed(self.text) if _meant(each, choice)), None)
 
     def speech_price(self, choice: ModelChoice) -> SpeechPrice | None:
         """What a model's speech costs, if known. Another address than the provider's own has its own prices."""
-        if choice.base_url is not None:
-            return None
         return next((each for each in reversed(self.speech) if _meant(each, choice)), None)
 
 
 def _meant(entry: _Entry, choice: ModelChoice) -> bool:
-    """Whether an entry is for this model or a dated release of it (``gpt-5.4-mini-2026-03-01``)."""
+    """Whether an entry is for this model at this address, or a dated release of it (``gpt-5.4-mini-2026-03-01``)."""
+    if entry.provider != choice.provider or _place(entry.base_url) != _place(choice.base_url):
+        return False
+    if entry.model is None:
+        return True
     model = choice.model or ""
     dated = model.startswith(f"{entry.model}-2") and model.removeprefix(f"{entry.model}-").replace("-", "").isdigit()
-    return entry.provider == choice.provider and (entry.model == model or dated)
+    return entry.model == model or dated
+
+
+def _place(base_url: str | None) -> str | None:
+    return base_url and base_url.rstrip("/").lower()
 
 
 def _read(path: Path) -> Prices:
@@ -144,6 +159,5 @@ def _read(path: Path) -> Prices:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(
-            f"{path}: {where}: {first['msg']}.", "Its form is that of the shipped prices.yaml."
-        ) from error
+        what = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{path}: {where}: {what}.", "Its form is that of the shipped prices.yaml.") from error

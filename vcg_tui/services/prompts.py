@@ -38,11 +38,21 @@ def system_prompt(role: Role, customer: CustomerPersona, support: SupportPersona
 
 
 def messages_for(
-    role: Role, customer: CustomerPersona, support: SupportPersona, turns: Sequence[SaidTurn]
+    role: Role, customer: CustomerPersona, support: SupportPersona, turns: Sequence[SaidTurn], earlier: str = ""
 ) -> list[Message]:
-    """The messages that ask a model for this side's next turn."""
+    """The messages that ask a model for this side's next turn.
+
+    Args:
+        role: whose turn it is.
+        customer: the one side.
+        support: the other side.
+        turns: what was said, word for word, oldest first.
+        earlier: what was said before that, in short, where a call is too long to be sent whole.
+    """
     messages = [Message("system", system_prompt(role, customer, support))]
-    if not turns or turns[0].speaker is role:
+    if earlier:
+        messages.append(Message("user", f"({earlier})"))
+    elif not turns or turns[0].speaker is role:
         # Chat models want to be spoken to first.
         messages.append(Message("user", _cue(role, customer)))
     messages.extend(Message("assistant" if turn.speaker is role else "user", turn.text) for turn in turns)

@@ -57,6 +57,11 @@ class Providers:
     tts_retry: RetryPolicy = field(default_factory=RetryPolicy)
     _gates: dict[int, asyncio.Semaphore | None] = field(default_factory=dict[int, "asyncio.Semaphore | None"])
 
+    @property
+    def all(self) -> tuple[LLMProvider, LLMProvider, TTSProvider]:
+        """All of them; one that plays both sides is there twice."""
+        return self.customer_llm, self.support_llm, self.tts
+
     def llm(self, role: Role) -> LLMProvider:
         """What writes this side."""
         return self.customer_llm if role is Role.CUSTOMER else self.support_llm
@@ -76,7 +81,7 @@ class Providers:
 
     async def aclose(self) -> None:
         """Close every provider once."""
-        for provider in {id(each): each for each in (self.customer_llm, self.support_llm, self.tts)}.values():
+        for provider in {id(each): each for each in self.all}.values():
             await provider.aclose()
 
     def _gate(self, provider: LLMProvider | TTSProvider) -> asyncio.Semaphore | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Self
 
+from vcg_tui.errors import VcgError
 from vcg_tui.services.control import CallControl
 from vcg_tui.services.orchestrator import ConversationOrchestrator
 from vcg_tui.services.planning import make_plan
@@ -53,6 +55,16 @@ class Studio:
         """Close the providers."""
         await self.providers.aclose()
 
+    async def warm(self) -> None:
+        """Do what the first call would wait for: import SDKs, start processes, open connections.
+
+        For the time in which a person is still choosing. Trouble is not told here: the call meets it too.
+        """
+        each = {id(provider): provider for provider in self.providers.all}.values()
+        for outcome in await asyncio.gather(*(provider.warm() for provider in each), return_exceptions=True):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, VcgError):
+                raise outcome
+
     async def plan(self, customer: CustomerPersona, support: SupportPersona, *, seed: int) -> CallPlan:
         """A call between these two.
 
@@ -81,7 +93,11 @@ class Studio:
         control = control or CallControl()
         wanted = self._settings.call
         orchestrator = ConversationOrchestrator(
-            self.providers, lookahead_s=wanted.lookahead_s, prices=self._prices, max_cost=wanted.max_cost
+            self.providers,
+            lookahead_s=wanted.lookahead_s,
+            prices=self._prices,
+            max_cost=wanted.max_cost,
+            context_tokens=wanted.context_tokens,
         )
         events = orchestrator.run(plan, control)
         if player is not None:

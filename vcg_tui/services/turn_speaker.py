@@ -13,6 +13,7 @@ import numpy as np
 from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.providers.base import SpeechPart
+from vcg_tui.providers.tts.text_pieces import too_short
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from vcg_tui.models.conversation import VoiceConfig
     from vcg_tui.providers.base import TTSProvider
     from vcg_tui.services.retry import RetryPolicy
-
-# Nobody speaks faster than this; sound shorter than its text needs has lost something.
-_MOST_CHARS_PER_S = 60.0
 
 
 @dataclass(slots=True)
@@ -122,8 +120,8 @@ class TurnSpeaker:
         sentence.done = True
 
     def _check(self, text: str, seconds: float) -> None:
-        spoken = sum(char.isalnum() for char in text)
-        if spoken and seconds < spoken / _MOST_CHARS_PER_S:
+        if too_short(text, seconds):
+            spoken = sum(char.isalnum() for char in text)
             raise ProviderError(
                 ProviderErrorKind.BAD_RESPONSE,
                 self.provider.name,

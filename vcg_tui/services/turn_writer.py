@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from contextlib import aclosing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from vcg_tui.errors import ProviderError, ProviderErrorKind
@@ -79,8 +79,12 @@ class TurnWriter:
         self._retry = retry
         self._gate = gate
 
-    async def write(self, request: CompletionRequest) -> AsyncGenerator[TurnItem]:
+    async def write(self, request: CompletionRequest, *, hurry: bool = False) -> AsyncGenerator[TurnItem]:
         """The turn as it is written.
+
+        Args:
+            request: what the model is asked.
+            hurry: somebody waits in silence, so the first piece to speak may be a part of a long sentence.
 
         Raises:
             ProviderError: the model failed for good.
@@ -91,7 +95,10 @@ class TurnWriter:
             attempts += 1
             said_something = False
             try:
-                async with self._gate or nullcontext(), aclosing(self._attempt(request, attempts)) as items:
+                async with (
+                    self._gate or nullcontext(),
+                    aclosing(self._attempt(request, attempts, hurry=hurry)) as items,
+                ):
                     # Not before the gate opens: waiting for other calls is no failing.
                     began = began or time.perf_counter()
                     async for item in items:
@@ -107,14 +114,15 @@ class TurnWriter:
             else:
                 return
 
-    async def _attempt(self, request: CompletionRequest, number: int) -> AsyncGenerator[TurnItem]:
+    async def _attempt(self, request: CompletionRequest, number: int, *, hurry: bool) -> AsyncGenerator[TurnItem]:
         began = time.perf_counter()
         ttft: float | None = None
-        tags, clean, splitter = EndTagFilter(), SpokenTextFilter(), SentenceSplitter()
+        tags, clean = EndTagFilter(), SpokenTextFilter()
+        splitter = SentenceSplitter(hurry=hurry and not self._provider.instant)
         text: list[str] = []
         whole: list[str] = []
         done: CompletionDone | None = None
-        async with aclosing(self._provider.stream_completion(request)) as stream:
+        async with aclosing(self._provider.stream_completion(replace(request, attempt=number))) as stream:
             async for piece in stream:
                 if isinstance(piece, CompletionDone):
                     done = piece

@@ -12,7 +12,8 @@ from vcg_tui.models.conversation import EndReason
 from vcg_tui.models.events import Notice, TextDelta, TurnRestarted, TurnStarted
 from vcg_tui.providers.base import CompletionRequest, ProviderNotice, SaidTurn
 from vcg_tui.services.draft import Draft
-from vcg_tui.services.prompts import first_speaker, messages_for
+from vcg_tui.services.memory import CallMemory
+from vcg_tui.services.prompts import first_speaker, messages_for, system_prompt
 from vcg_tui.services.turn_speaker import SpokenSentence
 from vcg_tui.services.turn_writer import Delta, Restart, Sentence, Written
 
@@ -42,6 +43,8 @@ class WritingStage:
         outlet: EventOutlet,
         drafts: asyncio.Queue[Draft | None],
         budget: Budget | None = None,
+        *,
+        context_tokens: int = 6000,
     ) -> None:
         self._plan = plan
         self._writers = writers
@@ -51,6 +54,8 @@ class WritingStage:
         self._outlet = outlet
         self._drafts = drafts
         self._said: list[SaidTurn] = []
+        instructions = (system_prompt(role, plan.customer, plan.support) for role in writers)
+        self._memory = CallMemory(context_tokens, max(instructions, key=len, default=""))
         self.open: list[Draft] = []
         """The turns written or being written and not yet whole on the timeline, oldest first."""
         self.mood: float | None = None
@@ -87,6 +92,7 @@ class WritingStage:
                 return EndReason.PROVIDER_ERROR, error.message
             if written.text:
                 self._said.append(SaidTurn(role, written.text))
+                self._memory.add(self._said[-1])
             if self._budget is not None:
                 self._budget.spend(role, written)
             if written.mood is not None:
@@ -100,7 +106,10 @@ class WritingStage:
     async def _write(self, draft: Draft, group: asyncio.TaskGroup) -> Written:
         voice, seed = self._plan.details.voice(draft.speaker), self._plan.details.seed
         # Closed by hand: whoever is cancelled while an event waits for its reader leaves no open request behind.
-        async with aclosing(self._writers[draft.speaker].write(self._request(draft))) as items:
+        writer = self._writers[draft.speaker]
+        # Somebody listens into silence: what is heard first may be part of a long sentence.
+        hurry = self._control.playing and draft.turn == 1
+        async with aclosing(writer.write(self._request(draft), hurry=hurry)) as items:
             async for item in items:
                 match item:
                     case Delta(text):
@@ -125,7 +134,7 @@ class WritingStage:
         sides = (plan.customer, plan.support)
         persona, counterpart = sides if role is plan.customer.role else sides[::-1]
         return CompletionRequest(
-            messages=messages_for(role, plan.customer, plan.support, self._said),
+            messages=messages_for(role, plan.customer, plan.support, self._memory.recent, self._memory.earlier),
             call_id=plan.call_id,
             role=role,
             persona=persona,

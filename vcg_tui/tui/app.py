@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.widget import Widget
 
+from vcg_tui.errors import VcgError
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.backstage import Backstage
-from vcg_tui.tui.messages import PersonasChanged
+from vcg_tui.tui.crash_log import where_told, write_crash
+from vcg_tui.tui.keymap import keymap_problems, usable_keymap
+from vcg_tui.tui.messages import PersonasChanged, SoundLost
 from vcg_tui.tui.palette import ActionCommands
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.help import HelpScreen
 from vcg_tui.tui.screens.history import HistoryScreen
 from vcg_tui.tui.screens.jump import JumpScreen
 from vcg_tui.tui.screens.live import LiveScreen
+from vcg_tui.tui.screens.personas import PersonasScreen
+from vcg_tui.tui.screens.settings import SettingsScreen
 from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from textual.screen import Screen
@@ -45,7 +49,7 @@ class VcgApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that don't name them."""
-        return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8"}
+        return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8", "speaking-text": "#000000"}
 
     def on_mount(self) -> None:
         """Themes and keys, then the first screen."""
@@ -55,8 +59,15 @@ class VcgApp(App[None]):
         if self.theme != wanted:
             self.notify(f"There is no theme {wanted!r}; this is {self.theme}.", severity="warning", markup=False)
         self._set_keys()
+        # told from a thread of the device's, where nothing but a message is safe
+        self._backstage.on_sound_lost = lambda text: self.post_message(SoundLost(text))
         self.push_screen(self._live)
+        # Not before there is something to see.
+        self.call_after_refresh(self._warm)
         self.set_interval(_LOOK_FOR_THEMES_S, self._reload_themes)
+
+    def _warm(self) -> None:
+        self.run_worker(self._backstage.warm(), group="warm", exclusive=True)
 
     async def on_unmount(self) -> None:
         """Give back providers and device."""
@@ -71,19 +82,31 @@ class VcgApp(App[None]):
 
     def action_history(self) -> None:
         """To the saved calls."""
-        self._open(HistoryScreen)
+        self._open(HistoryScreen(self._backstage, busy=lambda: self._live.busy))
 
-    def _open(self, screen: Callable[[Backstage], Screen[Any]]) -> None:
+    def action_personas(self) -> None:
+        """To the personas."""
+        self._open(PersonasScreen(self._backstage, busy=lambda: self._live.busy))
+
+    def action_settings(self) -> None:
+        """To the settings."""
+        self._open(SettingsScreen(self._backstage, busy=lambda: self._live.busy))
+
+    def _open(self, screen: Screen[Any]) -> None:
         if self._live.busy:
             self.notify("A call is being made; it goes on. F2 comes back to it.")
         self.action_live()
-        self.push_screen(screen(self._backstage))
+        self.push_screen(screen)
 
     def on_personas_changed(self, message: PersonasChanged) -> None:
         """Persona files changed: the lists follow."""
         del message
         self._backstage.personas.reload()
         self._live.show_personas()
+
+    def on_sound_lost(self, message: SoundLost) -> None:
+        """The call goes on in silence; say why."""
+        self.notify(message.text, title="No sound", severity="warning", markup=False, timeout=12)
 
     # ------------------------------------------------------------------ help, jump, quit
 
@@ -111,13 +134,15 @@ class VcgApp(App[None]):
 
     async def action_quit_app(self) -> None:
         """Leave; during a call, ask once and keep it."""
+        if isinstance(self.screen, ConfirmScreen):
+            return  # asked already
         if not self._live.busy:
             self.exit()
             return
 
         def leave(answer: bool | None) -> None:
             if answer:
-                self._live.action_stop_call()
+                self._live.stop_call()
                 self.run_worker(self._leave_when_kept(), group="quit", exclusive=True)
 
         question = "A call is being made. Stop it and leave?"
@@ -147,14 +172,35 @@ class VcgApp(App[None]):
 
     def _set_keys(self) -> None:
         keymap = self._backstage.settings.tui.keymap
-        if keymap:
-            self.set_keymap(dict(keymap))
+        self.set_keymap(usable_keymap(keymap))
+        if problems := keymap_problems(keymap):
+            text = "\n".join(f"{name}: {problem}." for name, problem in problems.items())
+            self.notify(text, title="Keys left out", severity="warning", markup=False, timeout=10)
+
+    # ------------------------------------------------------------------ the end
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the app though nobody wanted it to."""
+        return self._exception
+
+    def _print_error_renderables(self) -> None:
+        """Textual would fill the terminal with the traceback here; it goes to the log, see `run_app`."""
+        self._exit_renderables.clear()
 
 
 def run_app(settings: Settings) -> None:
-    """Run the app until it is left; the terminal is as it was afterwards."""
+    """Run the app until it is left; the terminal is as it was afterwards.
+
+    Raises:
+        VcgError: the app came to an end that nobody wanted; the log file is named.
+    """
     from vcg_tui.audio.stderr_guard import guard_stderr
     from vcg_tui.paths import log_dir
 
     with guard_stderr(log_dir() / "audio.log"):
-        VcgApp(settings).run()
+        app = VcgApp(settings)
+        app.run()
+    if app.failure is not None:
+        kind = type(app.failure).__name__
+        raise VcgError(f"The app had to end ({kind}).", where_told(write_crash(app.failure))) from app.failure

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vcg_tui.audio.player import Player, open_player
+from vcg_tui.errors import ConfigError
+from vcg_tui.paths import user_config_file
 from vcg_tui.services.persona_service import PersonaService
 from vcg_tui.services.provider_factory import ProviderFactory
 from vcg_tui.services.studio import Studio
+from vcg_tui.services.yaml_editing import edit_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vcg_tui.config import Settings
     from vcg_tui.providers.base import StorageGateway
 
@@ -23,6 +29,10 @@ class Backstage:
         self.personas = PersonaService.from_settings(settings)
         self.sound_problem: str | None = None
         """Why calls can't be heard; None while they can, or nobody has tried."""
+        self.on_sound_lost: Callable[[str], object] | None = None
+        """Told, from a thread, that the device is gone while it was played on."""
+        self.lent = 0
+        """How often the player was given out: who has it longer than that has lost it to somebody else."""
         self._studio: Studio | None = None
         self._player: Player | None = None
 
@@ -36,6 +46,11 @@ class Backstage:
         if self._studio is None:
             self._studio = Studio(self.settings)
         return self._studio
+
+    async def warm(self) -> None:
+        """Do in advance what the first call would wait for; what is wrong with the settings is told by the call."""
+        with suppress(ConfigError):
+            await self.studio.warm()
 
     @property
     def storage(self) -> StorageGateway:
@@ -52,12 +67,35 @@ class Backstage:
         return self._player
 
     async def open_player(self) -> Player:
-        """The player on the sound device, or where there is none a silent one that keeps the same time."""
+        """The player on the sound device, or where there is none a silent one that keeps the same time.
+
+        It belongs to whoever asked last. A device that was lost is looked for again.
+        """
+        if self._player is not None and self._player.problem:
+            lost, self._player = self._player, None
+            await asyncio.to_thread(lost.close)
         if self._player is None:
             rate, device = self.settings.call.sample_rate, self.settings.audio.device
             self._player, self.sound_problem = await asyncio.to_thread(open_player, rate, device)
             self._player.volume = self.settings.audio.volume
+            self._player.on_problem = self._lost
+        self.lent += 1
         return self._player
+
+    def _lost(self, problem: str) -> None:
+        if self.on_sound_lost is not None:
+            self.on_sound_lost(problem)
+
+    async def remember_first_run(self) -> None:
+        """Write down that the first call was made: who has made one needs no greeting.
+
+        Raises:
+            UsageError: the person's config.yaml can't be written.
+        """
+        tui = self.settings.tui
+        if not tui.first_run_done:
+            self.settings = self.settings.model_copy(update={"tui": tui.model_copy(update={"first_run_done": True})})
+            await asyncio.to_thread(edit_file, user_config_file(), {("tui", "first_run_done"): True})
 
     async def use(self, settings: Settings) -> None:
         """Go on with other settings; providers and player are made anew when they are next needed."""

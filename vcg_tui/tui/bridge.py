@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import VcgError
 from vcg_tui.services.control import CallControl
 from vcg_tui.services.recorder import Recorder
+from vcg_tui.tui.crash_log import where_told, write_crash
 from vcg_tui.tui.messages import CallEventArrived, CallFailed
 
 if TYPE_CHECKING:
@@ -33,22 +35,26 @@ class CallBridge:
         self._post = post
         self.control: CallControl | None = None
         """The running call's; None while there is none."""
-        self.path: str | None = None
-        """Where the last call was kept."""
+        self.lent = -1
+        """Which lending of the player the call is on, as the backstage counts them."""
 
     async def make(self, customer: CustomerPersona, support: SupportPersona, seed: int) -> None:
         """Make one call; every event becomes a message. Being cancelled keeps what is complete."""
         control = self.control = CallControl()
         try:
             player = await self._backstage.open_player()
+            self.lent = self._backstage.lent
             studio = self._backstage.studio
             recorder = Recorder(self._backstage.storage)
             plan = await studio.plan(customer, support, seed=seed)
             async with aclosing(studio.call(plan, control, recorder=recorder, player=player)) as events:
                 async for event in events:
                     self._post(CallEventArrived(event))
-            self.path = str(recorder.path) if recorder.path else None
         except VcgError as error:
             self._post(CallFailed(str(error)))
+        except Exception as error:  # a provider may be anybody's: its mistakes must not take the app with them
+            told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            log = await asyncio.to_thread(write_crash, error)
+            self._post(CallFailed(f"The call broke off ({told}). {where_told(log)}"))
         finally:
             self.control = None

@@ -46,6 +46,13 @@ class PersonasChanged(Message):
 
 
 @dataclass
+class SoundLost(Message):
+    """The sound device is gone; one line and the remedy."""
+
+    text: str
+
+
+@dataclass
 class SeekWanted(Message):
     """Somebody wants to hear the call from here on, in seconds from its start."""
 

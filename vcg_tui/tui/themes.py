@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from textual.color import ColorParseError
+from textual.color import Color, ColorParseError
+from textual.css.constants import VALID_STYLE_FLAGS
 from textual.theme import Theme
 
 from vcg_tui.paths import shipped_themes, user_themes_dir
@@ -65,24 +67,48 @@ def load_themes() -> ThemeShelf:
 
 def user_theme_times() -> dict[Path, float]:
     """When each of the person's theme files was last saved."""
-    return {path: path.stat().st_mtime for path in user_themes_dir().glob("*.y*ml")}
+    times: dict[Path, float] = {}
+    for path in user_themes_dir().glob("*.y*ml"):
+        with contextlib.suppress(FileNotFoundError):  # an editor puts another file in its place
+            times[path] = path.stat().st_mtime
+    return times
 
 
 def _read(path: Path) -> Theme:
     data = _ThemeFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
     theme = Theme(**data.model_dump())
     colours = theme.to_color_system().generate()
+    default = Theme("default", primary=theme.primary).to_color_system().generate()
     for name, fallback in _OWN.items():
         theme.variables.setdefault(name, colours[fallback])
-        theme.variables[name] = _colour(name, theme.variables[name])
+        theme.variables[name] = _colour(name, theme.variables[name]).hex
+    on_speaking = Color.parse(theme.variables["speaking"]).get_contrast_text(1.0)
+    theme.variables.setdefault("speaking-text", on_speaking.hex)
+    for name, value in theme.variables.items():
+        _check(name, value, shipped=default.get(name))
     return theme
 
 
-def _colour(name: str, value: str) -> str:
-    from textual.color import Color
+def _check(name: str, value: str, shipped: str | None) -> None:
+    """A variable that can't be what it is used as would be found out in the middle of drawing."""
+    if name.endswith("-style"):
+        if wrong := [word for word in value.split() if word not in VALID_STYLE_FLAGS]:
+            raise ValueError(f"{name}: {wrong[0]!r} is no style")
+    elif name in _OWN or name == "speaking-text" or (shipped is not None and _is_colour(shipped)):
+        _colour(name, value)
 
+
+def _is_colour(value: str) -> bool:
     try:
-        return Color.parse(value).hex
+        Color.parse(value)
+    except ColorParseError:
+        return False
+    return True
+
+
+def _colour(name: str, value: str) -> Color:
+    try:
+        return Color.parse(value)
     except ColorParseError as error:
         raise ValueError(f"{name}: {value!r} is no colour") from error
 

@@ -73,6 +73,9 @@ class AnthropicLLM(NetworkLLM):
         )
         self._client = SharedClient(lambda: _make_client(api_key or "none", base_url or ANTHROPIC_URL, timeout_s))
 
+    async def warm(self) -> None:
+        await self._client.get()
+
     async def aclose(self) -> None:
         """Close the connections. The provider can be used again, also from another event loop."""
         await self._client.aclose()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, LLMProvider
 from vcg_tui.providers.llm.simulator.dialogue import Dialogue
+from vcg_tui.providers.llm.simulator.phrases import warm_up
 from vcg_tui.providers.registry import register_llm
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class OfflineLLM(LLMProvider):
     name = "offline"
     model = None
     max_concurrency = 0
+    # Also where tokens_per_s slows it down: how a call sounds must not depend on who listens.
+    instant = True
 
     def __init__(self, *, tokens_per_s: float | None = None) -> None:
         """Prepare to play.
@@ -50,6 +53,10 @@ class OfflineLLM(LLMProvider):
                 await asyncio.sleep(rng.uniform(0.5, 1.5) / self._tokens_per_s)
             yield piece
         yield CompletionDone("stop", mood=mood if request.role is Role.CUSTOMER else None)
+
+    async def warm(self) -> None:
+        # The banks are read once; in a thread, because the screen is being drawn.
+        await asyncio.to_thread(warm_up)
 
     def _dialogue(self, request: CompletionRequest) -> Dialogue:
         dialogue = self._calls.get(request.call_id)

@@ -16,7 +16,7 @@ from vcg_tui.providers.llm.openai_chat import CHAT_DEFAULTS, ChatAnswer
 from vcg_tui.providers.llm.openai_responses import ResponsesAnswer, responses_options
 from vcg_tui.providers.llm.parameters import Parameters
 from vcg_tui.providers.registry import register_llm
-from vcg_tui.providers.sdk.openai import checked_key, failures, is_openai, make_client, translated
+from vcg_tui.providers.sdk.openai import checked_key, failures, is_openai, make_client, open_connection, translated
 from vcg_tui.providers.sdk.shared_client import SharedClient
 from vcg_tui.providers.sdk.sse import at
 
@@ -71,6 +71,11 @@ class OpenAILLM(NetworkLLM):
             _parameters(dict(options or {}), api, own=own, quick=own and self.model == DEFAULT_MODEL),
         )
         self._client = SharedClient(lambda: make_client(api_key=api_key, base_url=base_url, timeout_s=timeout_s))
+
+    async def warm(self) -> None:
+        client = await self._client.get()
+        with self._translated(()):
+            await open_connection(client)
 
     async def aclose(self) -> None:
         """Close the connections. The provider can be used again, also from another event loop."""

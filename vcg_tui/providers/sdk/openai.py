@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,23 @@ if TYPE_CHECKING:
 
     from vcg_tui.errors import ProviderError
 
-__all__ = ["OPENAI_URL", "checked_key", "failures", "is_openai", "make_client", "mask", "translate", "translated"]
+__all__ = [
+    "OPENAI_URL",
+    "checked_key",
+    "failures",
+    "is_openai",
+    "make_client",
+    "mask",
+    "open_connection",
+    "translate",
+    "translated",
+]
 
 OPENAI_URL = "https://api.openai.com/v1"
 KEY_NAME = "OPENAI_API_KEY"
 _CONNECT_S = 5.0
+_KEPT_S = 30.0
+"""Seconds that an idle connection is kept: longer than the pauses of a call that is written ahead of its listener."""
 
 
 def is_openai(base_url: str | None) -> bool:
@@ -57,13 +70,34 @@ def make_client(*, api_key: str | None, base_url: str | None, timeout_s: float) 
         import_module("httpx")
     url = base_url or OPENAI_URL
     timeout = openai.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s))
+    limits = copy(openai.DEFAULT_CONNECTION_LIMITS)
+    limits.keepalive_expiry = _KEPT_S
     return openai.AsyncOpenAI(
         api_key=api_key or "none",
         base_url=url,
         timeout=timeout,
         max_retries=0,
-        http_client=openai.DefaultAioHttpClient(timeout=timeout, trust_env=not is_loopback(url)),
+        http_client=openai.DefaultAioHttpClient(
+            timeout=timeout,
+            limits=limits,
+            trust_env=not is_loopback(url),
+        ),
     )
+
+
+async def open_connection(client: AsyncOpenAI) -> None:
+    """Open a connection and keep it, by asking for the list of models, which costs nothing.
+
+    Raises:
+        openai.OpenAIError: the service can't be reached, or does not answer.
+    """
+    import openai
+
+    try:
+        async with client.models.with_streaming_response.list() as response:
+            await response.read()
+    except openai.APIStatusError:
+        return  # a server without such a list, or one that refuses it: the connection is there
 
 
 def failures(provider: str, base_url: str | None, api_key: str | None = None) -> Failures:

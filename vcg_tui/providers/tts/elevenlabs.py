@@ -171,6 +171,11 @@ class ElevenLabsTTS(TTSProvider):
         words = utterance.finish(whole.size / self.sample_rate)
         yield SpeechPart(sound[-1], (*words, *self._estimated(utterance, whole)))
 
+    async def warm(self) -> None:
+        await self._session.get()
+        # Asked before every call anyway; with it comes the connection.
+        await self.voices()
+
     async def aclose(self) -> None:
         await self._session.aclose()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from vcg_tui.audio.conditioning import SpeechConditioner
@@ -69,6 +70,11 @@ class EspeakTTS(TTSProvider):
         finally:
             making.cancel()
             await asyncio.wait([making])
+
+    async def warm(self) -> None:
+        # One that breaks at its start is replaced by the first request, which also tells if that breaks too.
+        with suppress(WorkerBroke):
+            await self._running_pool().warm()
 
     async def aclose(self) -> None:
         """End the processes. The provider can be used again, also from another event loop."""

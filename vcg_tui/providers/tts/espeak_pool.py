@@ -226,6 +226,16 @@ class WorkerPool:
                 if not whole:
                     self._end(worker)
 
+    async def warm(self) -> None:
+        """Have a process ready.
+
+        Raises:
+            WorkerBroke: it ended at once.
+            ProviderError: no process can be had.
+        """
+        async with self._slots:
+            self._idle.append(await self._take(fresh=False))
+
     async def _take(self, *, fresh: bool) -> _Worker:
         if self._closed:
             raise WorkerBroke("the program is ending")

@@ -20,7 +20,7 @@ from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ConfigError, ProviderError
 from vcg_tui.providers.base import SpeechPart, TTSProvider, Voice
 from vcg_tui.providers.registry import register_tts
-from vcg_tui.providers.sdk.openai import checked_key, failures, is_openai, make_client, translated
+from vcg_tui.providers.sdk.openai import checked_key, failures, is_openai, make_client, open_connection, translated
 from vcg_tui.providers.sdk.shared_client import SharedClient
 from vcg_tui.providers.tts.speaking_style import speaking_style
 from vcg_tui.providers.tts.text_pieces import speakable, text_pieces
@@ -123,6 +123,11 @@ class OpenAITTS(TTSProvider):
             joined = np.concatenate(sound)
             yield SpeechPart(words=estimate_words(piece, joined, self.sample_rate, start_s=at / self.sample_rate))
             at += joined.size
+
+    async def warm(self) -> None:
+        client = await self._client.get()
+        with translated(self.name, self._base_url, model=self._model, api_key=self._api_key):
+            await open_connection(client)
 
     async def aclose(self) -> None:
         await self._client.aclose()

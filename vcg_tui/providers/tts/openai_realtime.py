@@ -114,6 +114,10 @@ class OpenAIRealtimeTTS(TTSProvider):
             sound.append(silence(round(_NOTHING_TO_SAY_S * self.sample_rate)))
         yield SpeechPart(sound[-1], estimate_words(text, np.concatenate(sound), self.sample_rate))
 
+    async def warm(self) -> None:
+        # The SDK only: a session that nobody speaks in would end before it is used.
+        await self._client.get()
+
     async def aclose(self) -> None:
         await self._client.aclose()
 

@@ -8,6 +8,9 @@ _SENTENCE_END = re.compile(r"[.!?…。！？]['\"’”)\]]*\s+")
 _CLAUSE_END = re.compile(r"[,;:—–]\s+")
 _SPACE = re.compile(r"\s+")
 
+# Nobody speaks faster than this; sound shorter than its text needs has lost something.
+_MOST_LETTERS_PER_S = 60.0
+
 
 def speakable(text: str) -> bool:
     """Whether there is anything to say in a text."""
@@ -45,3 +48,8 @@ def _cut(text: str, longest: int) -> int:
             return cuts[-1]
     spaces = [match.start() for match in _SPACE.finditer(window) if 0 < match.start() <= longest]
     return spaces[-1] if spaces else longest
+
+
+def too_short(text: str, seconds: float) -> bool:
+    """Whether so much sound can't be the whole text, however fast it is spoken."""
+    return seconds < sum(map(str.isalnum, text)) / _MOST_LETTERS_PER_S

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from vcg_tui.models.conversation import CallSummary, StoredCall
+    from vcg_tui.tui.actions import Place
     from vcg_tui.tui.backstage import Backstage
 
 _FRAMES_PER_S = 25
@@ -60,6 +61,7 @@ class CallSearchBox(Input):
 class HistoryScreen(KeepingScreen):
     """All saved calls beside the highlighted one."""
 
+    PLACE: ClassVar[Place] = "history"
     CSS_PATH = "history.tcss"
     AUTO_FOCUS = "CallList"
     BINDINGS: ClassVar = bindings_for("history")

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Static
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged, Notice
-from vcg_tui.models.persona import CustomerPersona, SupportPersona
 from vcg_tui.services.planning import new_seed
-from vcg_tui.services.preview import say_a_line
-from vcg_tui.services.provider_factory import known
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.bridge import CallBridge
-from vcg_tui.tui.messages import CallEventArrived, CallFailed, PersonaHighlighted, PersonaPicked
-from vcg_tui.tui.screens.call_dialog import CallDialog, CallWishes, with_wishes
-from vcg_tui.tui.screens.listening import ListeningScreen
+from vcg_tui.tui.messages import CallEventArrived, CallFailed
+from vcg_tui.tui.screens.casting import CastingScreen
 from vcg_tui.tui.session import CallPhase, CallSession
 from vcg_tui.tui.widgets.call_header import CallHeader
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane, one_line
@@ -26,20 +21,22 @@ from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 from vcg_tui.tui.widgets.player_bar import PlayerBar, PlayerState
 from vcg_tui.tui.widgets.transcript import Transcript
+from vcg_tui.tui.widgets.transcript_search import TranscriptSearch
 from vcg_tui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
+    from textual.worker import Worker
 
     from vcg_tui.audio.player import Player
-    from vcg_tui.models.persona import AnyPersona
     from vcg_tui.tui.backstage import Backstage
     from vcg_tui.tui.session import ShownTurn
 
 _FRAMES_PER_S = 25
 
 
-class LiveScreen(ListeningScreen):
+class LiveScreen(CastingScreen):
     """Two personas, their call, its figures."""
 
     PLACE: ClassVar = "live"
@@ -50,12 +47,9 @@ class LiveScreen(ListeningScreen):
 
     def __init__(self, backstage: Backstage) -> None:
         super().__init__(backstage)
-        self._wishes: CallWishes | None = None
-        self._previewing = False
         self._session = CallSession()
         self._bridge = CallBridge(backstage, self.post_message)
-        self._customer: CustomerPersona | None = None
-        self._support: SupportPersona | None = None
+        self._making: Worker[None] | None = None
         self._changed: dict[int, ShownTurn] = {}
         self._figures_changed = False
         self._told_of_sound = False
@@ -71,7 +65,7 @@ class LiveScreen(ListeningScreen):
             with Vertical(id="middle"):
                 yield Welcome(first_run=not self.backstage.settings.tui.first_run_done, id="welcome")
                 yield Transcript(id="transcript")
-                yield Input(placeholder="search the transcript", id="transcript-search", compact=True)
+                yield TranscriptSearch(id="transcript-search")
                 yield Static(id="more")
             yield MetricsPane(id="metrics")
         yield Static(id="metrics-line", markup=False)
@@ -88,110 +82,24 @@ class LiveScreen(ListeningScreen):
         self.query_one("#customers", PersonaPicker).focus_list()
         self.set_interval(1 / _FRAMES_PER_S, self._draw)
 
-    def show_personas(self) -> None:
-        """Fill the lists with what there is now; the picked ones stay picked."""
-        personas = self.backstage.personas
-        customers, supports = personas.customers, personas.supports
-        picked = self._customer.id if self._customer else ""
-        self._customer = next((each for each in customers if each.id == picked), random.choice(customers))
-        picked = self._support.id if self._support else ""
-        self._support = next((each for each in supports if each.id == picked), random.choice(supports))
-        self.query_one("#customers", PersonaPicker).show(customers, self._customer.id)
-        self.query_one("#support", PersonaPicker).show(supports, self._support.id)
-        self.query_one("#card", PersonaCard).persona = self._customer
-        self._tell_pair()
-        problems = personas.problems
-        if problems:
-            more = f" (and {len(problems) - 1} more: vcg personas validate)" if len(problems) > 1 else ""
-            title = "A persona was left out"
-            self.notify(f"{problems[0]}{more}", title=title, severity="warning", markup=False, timeout=10)
-
-    # ------------------------------------------------------------------ choosing
-
-    def on_persona_highlighted(self, message: PersonaHighlighted) -> None:
-        """Show the persona's card."""
-        self.query_one("#card", PersonaCard).persona = message.persona
-
-    def on_persona_picked(self, message: PersonaPicked) -> None:
-        """Take the persona for the next call."""
-        self._pick(message.persona)
-
-    def _pick(self, persona: AnyPersona) -> None:
-        if isinstance(persona, CustomerPersona):
-            self._customer = persona
-        else:
-            self._support = persona
-        self._tell_pair()
-
-    def action_random_pair(self) -> None:
-        """Pick two personas by chance."""
-        personas = self.backstage.personas
-        for name, chosen in (
-            ("customers", random.choice(personas.customers)),
-            ("support", random.choice(personas.supports)),
-        ):
-            self.query_one(f"#{name}", PersonaPicker).pick(chosen)
-            self._pick(chosen)
-
     # ------------------------------------------------------------------ the call
 
     def action_run_call(self) -> None:
         """Make a call with the two picked personas."""
-        if self._bridge.control is not None:
-            self.notify("A call is being made. Esc stops it.")
-            return
-        if self._customer is None or self._support is None:
-            return
-        seed = self.backstage.settings.call.seed
-        making = self._bridge.make(self._customer, self._support, new_seed() if seed is None else seed)
-        self.run_worker(making, exclusive=True, group="call", exit_on_error=True)
-
-    def action_preview(self) -> None:
-        """Say a line in the highlighted persona's voice."""
-        persona = self.query_one("#card", PersonaCard).persona
-        if self.busy or self._previewing:
-            self.notify("Not while a call is being made." if self.busy else "A voice is being heard.")
-        elif persona is not None:
-            self.run_worker(self._say_a_line(persona), group="preview", exclusive=True)
-
-    async def _say_a_line(self, persona: AnyPersona) -> None:
-        self._previewing = True
-        try:
-            player = await self.backstage.open_player()
-            line, voice, speech = await say_a_line(persona, self.backstage.studio.providers.tts)
-            self.notify(line, title=f"{persona.name}, voice {voice.name}", markup=False)
-            self._show(CallSession())
-            player.begin_call()
-            player.feed(0, 1, speech.pcm)
-            player.finish()
-        except VcgError as error:
-            self.notify(str(error), severity="error", markup=False, timeout=10)
-        finally:
-            self._previewing = False
-
-    def action_call_settings(self) -> None:
-        """Set the next call."""
         if self.busy:
-            self.notify("Not while a call is being made. Esc stops it.")
-            return
-        settings = self.backstage.settings
-        chosen = settings.providers
-        wishes = self._wishes or CallWishes(
-            settings.call.max_turns, settings.call.seed, chosen.llm.type, chosen.tts.type
-        )
-        self.app.push_screen(CallDialog(wishes, known("llm"), known("tts")), self._take_wishes)
-
-    async def _take_wishes(self, wishes: CallWishes | None) -> None:
-        if wishes is None:
-            return
-        self._wishes = wishes
-        try:
-            await self.backstage.use(with_wishes(self.backstage.settings, wishes))
-        except VcgError as error:
-            self.notify(str(error), severity="error", markup=False, timeout=10)
-        self._tell_pair()
+            self.notify("A call is being made. Esc stops it.")
+        elif self.customer is not None and self.support is not None:
+            seed = self.backstage.settings.call.seed
+            making = self._bridge.make(self.customer, self.support, new_seed() if seed is None else seed)
+            self._making = self.run_worker(making, group="call")
+            self.refresh_bindings()
 
     def action_stop_call(self) -> None:
+        """Put away what lies over the transcript; else end the call and keep what is complete."""
+        if not self._put_away():
+            self.stop_call()
+
+    def stop_call(self) -> None:
         """End the call and keep what is complete."""
         if self._bridge.control is not None:
             self._bridge.control.stop()
@@ -199,7 +107,23 @@ class LiveScreen(ListeningScreen):
     @property
     def busy(self) -> bool:
         """Whether a call is being made."""
-        return self._bridge.control is not None
+        return self._making is not None and not self._making.is_finished
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Greyed where there is nothing to do it to."""
+        del parameters
+        if not self.is_mounted:
+            return True
+        if action == "stop_call":
+            return True if self.busy or self._lying_over else None
+        if action in {"pause", "skip_turn", "restart_turn", "replay"}:
+            return True if self.busy or self.heard_player is not None else None
+        return True
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A call begins or is over: other keys apply."""
+        if event.worker is self._making:
+            self.refresh_bindings()
 
     def on_call_event_arrived(self, message: CallEventArrived) -> None:
         """Take what happened into the session; it is drawn with the next frame."""
@@ -224,6 +148,7 @@ class LiveScreen(ListeningScreen):
                 self.notify(f"{event.text} {event.remedy}".strip(), severity=severity, markup=False, timeout=10)
             case CallEnded():
                 self._ended()
+                self.run_worker(self._remember_first_run(), group="first-run")
             case _:
                 pass
 
@@ -236,6 +161,12 @@ class LiveScreen(ListeningScreen):
         self._changed.clear()
         self._figures_changed = True
         self.query_one(Transcript).show_session(session)
+
+    async def _remember_first_run(self) -> None:
+        try:
+            await self.backstage.remember_first_run()
+        except VcgError as error:
+            self.notify(str(error), title="Not remembered", severity="warning", markup=False, timeout=10)
 
     def _ended(self) -> None:
         self._figures_changed = True
@@ -264,7 +195,7 @@ class LiveScreen(ListeningScreen):
     @property
     def heard_player(self) -> Player | None:
         """The player, once there is a call to hear on this screen."""
-        return self.backstage.player if self._session.phase is not CallPhase.NONE else None
+        return self.backstage.player if self._bridge.lent == self.backstage.lent else None
 
     def show_player(self) -> None:
         """Drawn with the next frame."""
@@ -293,64 +224,101 @@ class LiveScreen(ListeningScreen):
             self.query_one(MetricsPane).show(session, starved_s=starved)
             self.query_one("#metrics-line", Static).update(f" {one_line(session)}")
         self._draw_player()
-        self._tell_pair()
+        self._draw_header()
 
     def _draw_player(self) -> None:
-        player, session = self.backstage.player, self._session
+        player = self.backstage.player
         if player is None:
             return
         heard = player.heard_turn
+        length = heard.length_s if heard else 0.0
+        if self.heard_player is not None:
+            length = max((turn.end_s or turn.start_s or 0.0 for turn in self._session.turns), default=0.0)
         self.query_one(PlayerBar).state = PlayerState(
             turn=heard.turn if heard else 0,
-            position_s=player.position_s,
-            length_s=max((turn.end_s or turn.start_s or 0.0 for turn in session.turns), default=0.0),
+            position_s=min(player.position_s, length),
+            length_s=length,
             paused=player.paused,
             muted=player.muted,
             volume=player.volume,
             speed=player.speed,
             level_dbfs=player.level.rms_dbfs,
             audible=player.audible,
-            active=not player.drained,
+            active=not player.drained and (self.busy or heard is not None),
         )
 
-    def _tell_pair(self) -> None:
+    def _draw_header(self) -> None:
         header = self.query_one(CallHeader)
-        header.customer = self._customer.name if self._customer else ""
-        header.support = self._support.name if self._support else ""
+        header.customer = self.customer.name if self.customer else ""
+        header.support = self.support.name if self.support else ""
         chosen = self.backstage.settings.providers
         header.providers = f"{chosen.llm.model or chosen.llm.type} · {chosen.tts.model or chosen.tts.type}"
-        player, control = self.backstage.player, self._bridge.control
+        player, control = self.heard_player, self._bridge.control
+        position = player.position_s if player is not None and control is not None else 0.0
         if control is None:
             header.state = "ended" if self._session.phase is CallPhase.ENDED else "ready"
         elif control.paused:
             header.state = "paused"
-        elif player is not None and player.position_s > 0:
-            header.state = "speaking"
         else:
-            header.state = "writing"
-        header.position_s = player.position_s if player is not None and control is not None else 0.0
+            header.state = "speaking" if position > 0 else "writing"
+        header.position_s = position
 
     # ------------------------------------------------------------------ panes
 
     def action_focus_customers(self) -> None:
         """Go to the customers."""
+        self._bring("sidebar")
         self.query_one("#customers", PersonaPicker).focus_list()
 
     def action_focus_support(self) -> None:
         """Go to the support agents."""
+        self._bring("sidebar")
         self.query_one("#support", PersonaPicker).focus_list()
 
     def action_focus_transcript(self) -> None:
         """Go to the transcript."""
+        self._put_away()
         self.query_one(Transcript).focus()
 
     def action_focus_metrics(self) -> None:
         """Go to the metrics."""
+        self._bring("metrics")
         self.query_one(MetricsPane).focus()
 
     def action_toggle_sidebar(self) -> None:
-        """Show or hide the personas on a narrow screen."""
-        self.query_one("#sidebar").toggle_class("-shown")
+        """Show or hide the personas."""
+        sidebar = self.query_one("#sidebar")
+        if sidebar.display:
+            sidebar.remove_class("-over").add_class("-away")
+            self.query_one(Transcript).focus()
+        else:
+            self.action_focus_customers()
+        self.refresh_bindings()
+
+    def _bring(self, name: str) -> None:
+        """Show a pane; where there is no room beside the transcript, over it."""
+        pane = self.query_one(f"#{name}")
+        pane.remove_class("-away")
+        if not pane.display:
+            pane.add_class("-over")
+            self.refresh_bindings()
+
+    @property
+    def _lying_over(self) -> bool:
+        return bool(self.query("#body > .-over"))
+
+    def _put_away(self) -> bool:
+        """Take away what lies over the transcript; returns whether anything did."""
+        over = self._lying_over
+        if over:
+            self.query("#body > .-over").remove_class("-over")
+            self.query_one(Transcript).focus()
+            self.refresh_bindings()
+        return over
+
+    def on_resize(self) -> None:
+        """Another size: panes find their places anew."""
+        self.query("#body > .-over").remove_class("-over")
 
     def action_search(self) -> None:
         """Search in the focused pane."""
@@ -359,23 +327,25 @@ class LiveScreen(ListeningScreen):
             if pane is not None and picker in pane.ancestors_with_self:
                 picker.focus_search()
                 return
-        box = self.query_one("#transcript-search", Input)
-        box.add_class("-shown")
-        box.focus()
+        self.query_one(TranscriptSearch).begin()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Mark what is searched for."""
-        if event.input.id == "transcript-search":
-            self.query_one(Transcript).search(event.value)
+    def on_transcript_search_wanted(self, message: TranscriptSearch.Wanted) -> None:
+        """Mark what is searched for, and say how often it is there."""
+        transcript = self.query_one(Transcript)
+        found = transcript.search(message.text, following=message.following)
+        transcript.border_subtitle = f"{found} lines with it" if message.text else ""
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter leaves the search box; an empty one closes."""
-        if event.input.id == "transcript-search":
-            event.input.set_class(bool(event.value), "-shown")
-            self.query_one(Transcript).focus()
+    def on_transcript_search_left(self) -> None:
+        """Back to the transcript."""
+        self.query_one(Transcript).focus()
 
     def on_transcript_following_changed(self, message: Transcript.FollowingChanged) -> None:
         """Say how many turns came below."""
         more = self.query_one("#more", Static)
         more.set_class(not message.following and message.unseen > 0, "-shown")
         more.update(f"↓ {message.unseen} new (End)")
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the hint goes to the end."""
+        if event.widget is not None and event.widget.id == "more":
+            self.query_one(Transcript).action_follow()

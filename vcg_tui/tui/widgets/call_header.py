@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -9,6 +10,9 @@ from textual.widget import Widget
 from vcg_tui.tui.widgets.metrics_pane import clock
 
 _MARKS = {"ready": "○", "writing": "◌", "speaking": "●", "paused": "❚❚", "ended": "■"}
+_PROGRAM = " vcg ▸ "
+_NAMES = 30
+"""So many columns of the names go before the providers."""
 
 
 class CallHeader(Widget):
@@ -21,16 +25,20 @@ class CallHeader(Widget):
     providers: reactive[str] = reactive("")
 
     def render(self) -> Text:
-        """The line, cut on the left part where it is too long."""
+        """The line; where it is too long the names are cut, then the providers left out."""
         at = f" {clock(self.position_s)}" if self.position_s else ""
-        left = Text(" vcg ▸ ", style="bold")
-        left.append(f"{self.customer} × {self.support}", style="bold")
-        left.append(f" ▸ {_MARKS.get(self.state, '')} {self.state}{at}")
+        state = f" ▸ {_MARKS.get(self.state, '')} {self.state}{at}"
+        names = f"{self.customer} × {self.support}"
         right = f"{self.providers} "
-        room = self.size.width - len(right) - 1
-        if room < 20:
-            left.truncate(self.size.width, overflow="ellipsis")
-            return left
-        left.truncate(room, overflow="ellipsis", pad=True)
-        left.append(f" {right}", style="dim")
-        return left
+        room = self.size.width - cell_len(state) - len(_PROGRAM)
+        if room - cell_len(right) < min(cell_len(names), _NAMES):
+            right = ""
+        room = max(0, room - cell_len(right) - 1)
+        if cell_len(names) > room:
+            names = f"{set_cell_size(names, room - 1)}…" if room else ""
+        line = Text(no_wrap=True, overflow="crop")
+        line.append(f"{_PROGRAM}{names}", style="bold")
+        line.append(f"{state} ")
+        line.append(" " * max(0, self.size.width - line.cell_len - cell_len(right)))
+        line.append(right, style="dim")
+        return line

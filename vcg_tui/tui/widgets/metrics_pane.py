@@ -48,13 +48,16 @@ class MetricsPane(Vertical):
         rows = _rows(session, figures, starved_s)
         width = max(len(name) for name, _ in rows)
         text = Text(no_wrap=True, overflow="ellipsis")
-        for name, value in rows:
+        for number, (name, value) in enumerate(rows):
+            if number:
+                text.append("\n")
             text.append(f"{name:<{width}} ", style="dim")
-            text.append(f"{value}\n")
+            text.append(value)
         self.query_one("#metrics--figures", Static).update(text)
         per_turn: Sequence[TurnMetrics] = session.snapshot.per_turn
         if session.conversation is not None:
             per_turn = [turn.metrics for turn in session.conversation.turns]
+        self.set_class(len(per_turn) > 1, "-curves")
         self.query_one("#metrics--text", Sparkline).data = [turn.llm_s or 0.0 for turn in per_turn]
         self.query_one("#metrics--speech", Sparkline).data = [turn.tts_ttfb_s or 0.0 for turn in per_turn]
 

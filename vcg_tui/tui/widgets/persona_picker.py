@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
@@ -24,6 +25,7 @@ class PersonaPicker(Vertical):
     """The personas of one role: typing in the search box filters, Enter picks."""
 
     HELP = "Personas. Type / to search by name, issue, tag, trade or language; Enter picks; v says a line."
+    BINDINGS: ClassVar = [Binding("escape", "leave_search", "Leave search", show=False)]
 
     def __init__(self, title: str, *, id: str) -> None:
         super().__init__(id=id)
@@ -60,6 +62,16 @@ class PersonaPicker(Vertical):
         """Begin to search."""
         self.query_one(Input).focus()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape is the picker's own only while its search box is in use."""
+        del parameters
+        return action != "leave_search" or (self.is_mounted and self.query_one(Input).has_focus)
+
+    def action_leave_search(self) -> None:
+        """Show all again, and go to the list."""
+        self.query_one(Input).value = ""
+        self._list.focus()
+
     def focus_list(self) -> None:
         """Go to the list."""
         self._list.focus()
@@ -73,6 +85,11 @@ class PersonaPicker(Vertical):
         """Enter in the search box goes on to the list."""
         event.stop()
         self._list.focus()
+
+    def on_descendant_focus(self) -> None:
+        """Somebody came here: its persona is the one to show."""
+        if self.highlighted is not None:
+            self.post_message(PersonaHighlighted(self.highlighted))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """The cursor moved."""

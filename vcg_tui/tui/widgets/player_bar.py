@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.reactive import reactive
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _BARS = "▁▂▃▄▅▆▇█"
 _LOWEST_DB = -48.0
 _LINE_AT = 12
+_ROOMY = 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,13 @@ class PlayerBar(Static):
         "click the line to go there."
     )
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"player--done"}
+    DEFAULT_CSS = """
+    PlayerBar > .player--done {
+        color: $primary;
+    }
+    """
+
     state: reactive[PlayerState] = reactive(PlayerState())
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -55,23 +63,32 @@ class PlayerBar(Static):
         mark = "▶" if state.active and not state.paused else "❚❚" if state.paused else "■"
         line = Text(no_wrap=True, overflow="crop")
         line.append(f" {mark:<2} turn {state.turn:<3} "[:_LINE_AT].ljust(_LINE_AT))
+        tail = self._tail()
         room = self._room
         done = round(room * min(1.0, state.position_s / state.length_s)) if state.length_s else 0
-        line.append("━" * done, style="bold")
-        line.append("╸" if 0 < done < room else "")
-        line.append("─" * max(0, room - done - (1 if 0 < done < room else 0)), style="dim")
-        line.append(f" {clock(state.position_s)}/{clock(state.length_s)} ")
-        line.append(_meter(state), style="dim" if state.muted else "")
-        line.append(" muted" if state.muted else f" vol {round(state.volume * 100):>3}")
+        mark = "╸" if 0 < done < room else ""
+        line.append("━" * done + mark, style=self.get_component_rich_style("player--done", partial=True))
+        line.append("─" * (room - done - len(mark)), style="dim")
+        return line.append_text(tail)
+
+    def _tail(self) -> Text:
+        """What stands behind the line of time; less of it where there is little room."""
+        state = self.state
+        tail = Text(f" {clock(state.position_s)}/{clock(state.length_s)} ")
+        if self.size.width >= _ROOMY:
+            tail.append(_meter(state), style="dim" if state.muted else "")
+            tail.append("   muted" if state.muted else f" vol {round(state.volume * 100):>3}")
+        elif state.muted:
+            tail.append("muted")
         if state.speed != 1.0:
-            line.append(f" {state.speed:g}x")
+            tail.append(f" {state.speed:g}x")
         if not state.audible:
-            line.append(" no sound", style="italic")
-        return line
+            tail.append(" no sound", style="italic")
+        return tail.append(" ")
 
     @property
     def _room(self) -> int:
-        return max(4, self.size.width - _LINE_AT - 36)
+        return max(4, self.size.width - _LINE_AT - self._tail().cell_len)
 
     def on_click(self, event: events.Click) -> None:
         """Go to where the line was clicked."""

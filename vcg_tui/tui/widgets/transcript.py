@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from vcg_tui.tui.session import CallSession, ShownTurn
 
 
+_ABOVE_MATCH = 2
+"""So many lines stay above the line that a search goes to."""
+
+
 @dataclass(slots=True)
 class _Laid:
     """A turn's lines and where they begin."""
@@ -86,6 +90,7 @@ class Transcript(ScrollView, can_focus=True):
         self._numbers: dict[int, int] = {}
         self._lines: list[Line] = []
         self._pattern: re.Pattern[str] | None = None
+        self._match: int | None = None
         self._styles: dict[str, Style] = {}
 
     # ------------------------------------------------------------------ what is shown
@@ -133,8 +138,16 @@ class Transcript(ScrollView, can_focus=True):
         self._numbers = {laid.shown.turn: index for index, laid in enumerate(self._laid)}
         self._place_from(0)
 
-    def search(self, text: str) -> int:
-        """Mark every place where this text stands; returns how many lines have it. An empty text marks nothing."""
+    def search(self, text: str, *, following: bool = False) -> int:
+        """Mark every place where this text stands, and go to one. An empty text marks nothing.
+
+        Args:
+            text: in any case.
+            following: go to the one after that on the screen.
+
+        Returns:
+            How many lines have it.
+        """
         self._pattern = re.compile(re.escape(text), re.IGNORECASE) if text else None
         self.refresh()
         pattern = self._pattern
@@ -142,9 +155,10 @@ class Transcript(ScrollView, can_focus=True):
             return 0
         found = [y for y, line in enumerate(self._lines) if pattern.search(line.plain)]
         if found:
-            below = next((y for y in found if y > self.scroll_offset.y), found[0])
+            at = self._match if following and self._match is not None else self.scroll_offset.y - 1
+            self._match = next((y for y in found if y > at), found[0])
             self.following = False
-            self.scroll_to(y=max(0, below - 2), animate=False)
+            self.scroll_to(y=max(0, self._match - _ABOVE_MATCH), animate=False)
         return len(found)
 
     def action_follow(self) -> None:
@@ -269,7 +283,10 @@ class Transcript(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the turn under the pointer."""
-        index = self.scroll_offset.y + event.y
+        offset = event.get_content_offset(self)
+        if offset is None or self.text_selection is not None:
+            return  # on the border; or the end of a drag that selects
+        index = self.scroll_offset.y + offset.y
         if 0 <= index < len(self._lines) and self._lines[index].turn:
             self.post_message(self.TurnChosen(self._lines[index].turn))
 

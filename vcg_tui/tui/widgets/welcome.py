@@ -5,13 +5,11 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widgets import Static
 
-_FIRST = """\
-VCG makes support calls: one model plays the customer, one the agent,
-and you hear them while they are being written.
-
-It runs offline as it is: no key, no network. Real models and voices
-are set with F6.
-"""
+_FIRST = (
+    "VCG makes support calls: one model plays the customer, one the agent, "
+    "and you hear them while they are being written.\n\n"
+    "It runs offline as it is: no key, no network. Real models and voices are set with F6.\n"
+)
 _KEYS = (
     ("F5", "make a call with the two picked personas"),
     ("r", "pick two by chance"),

@@ -43,6 +43,12 @@ def load_bank(name: str) -> dict[str, Any]:
     return bank
 
 
+def warm_up() -> None:
+    """Read the data files that every call needs."""
+    for name in ("cases", "customer", "agent"):
+        load_bank(name)
+
+
 class PhraseBook:
     """Draws phrases for one turn, never one that was said in the call before."""
 

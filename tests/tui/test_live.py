@@ -1,0 +1,400 @@
+"""The live screen: choosing, making a call, listening to it, its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, OptionList, Select, Static
+
+from tests.fake_providers import ScriptedLLM, ToneTTS, said, trouble
+from tests.tui.live_steps import HandPlayer, Live, kept_calls, live
+from vcg_tui.errors import ProviderErrorKind
+from vcg_tui.tui.screens.call_dialog import CallDialog
+from vcg_tui.tui.session import TurnPhase
+from vcg_tui.tui.widgets.call_header import CallHeader
+from vcg_tui.tui.widgets.metrics_pane import MetricsPane
+from vcg_tui.tui.widgets.persona_card import PersonaCard
+from vcg_tui.tui.widgets.persona_picker import PersonaPicker
+from vcg_tui.tui.widgets.player_bar import _LINE_AT, PlayerBar
+from vcg_tui.tui.widgets.welcome import Welcome
+
+
+def picker(shown: Live, name: str) -> PersonaPicker:
+    return shown.screen.query_one(f"#{name}", PersonaPicker)
+
+
+def options(shown: Live, name: str) -> OptionList:
+    return picker(shown, name).query_one(OptionList)
+
+
+def card(shown: Live) -> str:
+    persona = shown.screen.query_one("#card", PersonaCard).persona
+    assert persona is not None
+    return persona.id
+
+
+# ------------------------------------------------------------------ choosing
+
+
+@pytest.mark.parametrize(("key", "name"), [("1", "customers"), ("2", "support")])
+async def test_typing_filters_a_list_and_escape_shows_all_again(tmp_path: Path, key: str, name: str) -> None:
+    async with live(tmp_path) as shown:
+        total = options(shown, name).option_count
+        word = "reyes" if name == "customers" else "tier"
+        await shown.press(key, "slash", *word)
+        await shown.until(lambda: options(shown, name).option_count == 1)
+        assert f"1 of {total}" in shown.text
+        await shown.press("escape")
+        await shown.until(lambda: options(shown, name).option_count == total)
+        assert options(shown, name).has_focus
+
+
+async def test_search_finds_issue_and_tag_and_every_word_must_be_there(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        personas = shown.screen.backstage.personas.customers
+        tag = personas[0].tags[0]
+        await shown.press("1", "slash", *tag)
+        await shown.until(lambda: picker(shown, "customers")._shown != personas)
+        assert personas[0] in picker(shown, "customers")._shown
+        await shown.press("space", "q", "x", "q")
+        await shown.until(lambda: options(shown, "customers").option_count == 0)
+
+
+async def test_enter_picks_and_the_header_and_the_call_have_the_picked_ones(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("1", "home", "enter", "2", "home", "down", "enter")
+        await shown.pilot.pause()
+        personas = shown.screen.backstage.personas
+        customer, support = personas.customers[0], personas.supports[1]
+        await shown.until(lambda: f"{customer.name} × {support.name}" in shown.text.splitlines()[0])
+        await shown.run()
+        assert shown.session.plan is not None
+        assert (shown.session.plan.customer.id, shown.session.plan.support.id) == (customer.id, support.id)
+
+
+async def test_a_click_picks(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("1", "home")
+        await shown.pilot.click(options(shown, "customers"), offset=(4, 2))
+        third = shown.screen.backstage.personas.customers[2]
+        await shown.until(lambda: shown.screen.customer == third)
+        assert f"● {third.name}" in shown.text
+
+
+async def test_the_card_shows_the_highlighted_one_of_the_list_in_use(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        personas = shown.screen.backstage.personas
+        await shown.press("home", "down")
+        await shown.until(lambda: card(shown) == personas.customers[1].id)
+        assert personas.customers[1].issue.split()[0] in shown.text
+        await shown.press("2", "home")
+        await shown.until(lambda: card(shown) == personas.supports[0].id)
+        await shown.press("1")
+        await shown.until(lambda: card(shown) == personas.customers[1].id)
+
+
+async def test_r_picks_a_pair_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with live(tmp_path) as shown:
+        monkeypatch.setattr("vcg_tui.tui.screens.casting.random.choice", lambda some: some[3])
+        await shown.press("r")
+        personas = shown.screen.backstage.personas
+        names = f"{personas.customers[3].name} × {personas.supports[3].name}"
+        await shown.until(lambda: names in shown.text)
+
+
+async def test_v_says_a_line_and_leaves_the_transcript(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        await shown.press("1", "home", "v")
+        await shown.until(lambda: "voice F" in shown.said or "voice M" in shown.said)
+        assert shown.tts.asked[-1] in shown.said
+        shown.player.hear(0.5)
+        assert shown.player.level.rms_dbfs > -40
+        await shown.until(lambda: shown.bar.active)
+        assert "turn number 1" in shown.text
+        assert all(turn.phase is TurnPhase.PAST for turn in shown.session.turns)
+
+
+async def test_v_during_a_call_is_refused(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        await shown.press("v")
+        await shown.until(lambda: "Not while a call is being made." in shown.said)
+
+
+# ------------------------------------------------------------------ the call
+
+
+async def test_turns_are_written_wait_are_heard_and_are_past(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    second = [["The second turn ", "begins", gate, *said(" and goes on. It has a second sentence.")]]
+    async with live(tmp_path, llm=ScriptedLLM({2: second})) as shown:
+        await shown.run()
+        await shown.until(lambda: "The second turn begins" in shown.text)
+        assert shown.phase(2) is TurnPhase.WRITING
+        shown.player.hear(0.5)
+        await shown.until(lambda: shown.phase(1) is TurnPhase.HEARD)
+        gate.set()
+        await shown.until(lambda: shown.phase(2) is TurnPhase.WAITING and "goes on" in shown.text)
+        await shown.hear_until(lambda: shown.phase(2) is TurnPhase.HEARD)
+        assert shown.phase(1) is TurnPhase.PAST
+
+
+async def test_the_lit_word_moves_with_the_sound(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        lit: list[int] = []
+        for _ in range(4):
+            shown.player.hear(0.5)
+            await shown.pilot.pause(0.06)
+            turn = shown.turn(1)
+            assert turn is not None
+            word = turn.words[turn.heard_words - 1]
+            assert word.start_s <= shown.player.position_s
+            lit.append(turn.heard_words)
+        assert lit == sorted(lit)
+        assert lit[0] < lit[-1]
+
+
+async def test_pause_holds_and_goes_on(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        shown.player.hear(0.5)
+        await shown.press("space")
+        await shown.until(lambda: shown.player.paused)
+        at = shown.player.position
+        shown.player.hear(1.0)
+        assert shown.player.position == at
+        await shown.until(lambda: "❚❚ paused" in shown.text)
+        await shown.press("space")
+        await shown.until(lambda: not shown.player.paused)
+        shown.player.hear(0.5)
+        assert shown.player.position > at
+
+
+async def test_skip_and_back_to_the_start_of_the_turn(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        await shown.until(lambda: shown.phase(3))
+        shown.player.hear(0.5)
+        await shown.press("n")
+        shown.player.hear(1.0)
+        await shown.until(lambda: shown.bar.turn == 2)
+        second = shown.turn(2)
+        assert second is not None
+        assert second.start_s is not None
+        assert shown.player.position_s > second.start_s + 0.5
+        await shown.press("b")
+        await shown.until(lambda: abs(shown.player.position_s - (second.start_s or 0)) < 0.02)
+
+
+async def test_replay_after_the_end_lights_words_again(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        assert {turn.phase for turn in shown.session.turns} == {TurnPhase.PAST}
+        await shown.press("ctrl+r")
+        shown.player.hear(0.5)
+        await shown.until(lambda: shown.phase(1) is TurnPhase.HEARD)
+        assert shown.phase(2) is TurnPhase.WAITING
+        await shown.press("space")
+        await shown.until(lambda: shown.player.paused)
+
+
+async def test_volume_mute_and_speed(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        await shown.press("minus", "minus", "plus")
+        assert shown.player.volume == pytest.approx(0.9)
+        await shown.press("m")
+        await shown.until(lambda: "muted" in shown.text)
+        await shown.press("m")
+        await shown.until(lambda: "vol  90" in shown.text)
+        await shown.press(*["right_square_bracket"] * 9)
+        assert shown.player.speed == 2.0
+        await shown.until(lambda: " 2x" in shown.text)
+        await shown.press(*["left_square_bracket"] * 9)
+        assert shown.player.speed == 0.75
+
+
+async def test_a_click_on_the_line_of_time_goes_there(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        bar = shown.screen.query_one(PlayerBar)
+        half = bar._room // 2
+        await shown.pilot.click(bar, offset=(_LINE_AT + half, 0))
+        wanted = shown.bar.length_s * half / bar._room
+        await shown.until(lambda: abs(shown.player.position_s - wanted) < 0.05)
+        await shown.until(lambda: f"{int(wanted // 60):02}:{int(wanted % 60):02}/" in shown.text)
+
+
+async def test_a_click_on_a_turn_goes_there(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        third = shown.turn(3)
+        assert third is not None
+        line = next(y for y, each in enumerate(shown.transcript._lines) if each.turn == 3)
+        # the first line below the border
+        await shown.pilot.click(shown.transcript, offset=(30, line + 1))
+        await shown.until(lambda: abs(shown.player.position_s - (third.start_s or 0)) < 0.02)
+
+
+async def test_escape_stops_and_keeps_what_is_complete(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with live(tmp_path, llm=ScriptedLLM({3: [["Never ", gate, *said("whole.")]]})) as shown:
+        await shown.run()
+        await shown.until(lambda: "Never" in shown.text)
+        await shown.hear_until(lambda: shown.phase(2) is TurnPhase.HEARD)
+        await shown.press("escape")
+        await shown.until(lambda: not shown.screen.busy)
+        await shown.until(lambda: "■ ended" in shown.text and "Never" not in shown.text)
+        (folder,) = kept_calls(tmp_path)
+        kept = json.loads((folder / "conversation.json").read_text())
+        assert kept["end_reason"] == "stopped"
+        assert [turn["turn"] for turn in kept["turns"]] == [turn.turn for turn in shown.session.turns]
+
+
+async def test_f5_twice_is_one_call(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("f5", "f5")
+        await shown.until(lambda: "A call is being made. Esc stops it." in shown.said)
+        await shown.run_to_end()
+        assert len(kept_calls(tmp_path)) == 1
+
+
+async def test_the_metrics_fill_and_fold_to_a_line_on_eighty_columns(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        figures = shown.screen.query_one("#metrics--figures", Static)
+        await shown.until(lambda: "max turns" in str(figures.visual))
+        rows = dict(line.rsplit("  ", 1) for line in str(figures.visual).splitlines() if "  " in line)
+        assert "4 of 4" in str(figures.visual)
+        assert any("tokens" in name for name in rows)
+        assert shown.screen.query_one(MetricsPane).has_class("-curves")
+        await shown.pilot.resize_terminal(80, 24)
+        await shown.until(lambda: not shown.screen.query_one(MetricsPane).display)
+        assert "turn 4 · 00:" in shown.text
+        await shown.press("4")
+        await shown.until(lambda: shown.screen.query_one(MetricsPane).display)
+        await shown.press("escape")
+        await shown.until(lambda: not shown.screen.query_one(MetricsPane).display)
+
+
+async def test_the_first_run_card_goes_with_the_first_call_for_good(tmp_path: Path) -> None:
+    async with live(tmp_path, tui={}) as shown:
+        assert "Welcome" in shown.text
+        await shown.run_to_end()
+        assert not shown.screen.query_one(Welcome).display
+        await shown.until(lambda: shown.screen.backstage.settings.tui.first_run_done)
+        await shown.app.workers.wait_for_complete()
+    async with live(tmp_path, tui={}) as shown:
+        assert "Welcome" not in shown.text
+        assert "make a call" in shown.text
+
+
+# ------------------------------------------------------------------ the next call
+
+
+async def test_the_call_settings_are_taken_and_remembered(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("s")
+        await shown.until(lambda: isinstance(shown.app.screen, CallDialog))
+        shown.app.screen.query_one("#max-turns", Input).value = "1"
+        await shown.press("ctrl+s")
+        await shown.until(lambda: "from 2 on" in shown.text)
+        shown.app.screen.query_one("#max-turns", Input).value = "2"
+        shown.app.screen.query_one("#seed", Input).value = "99"
+        await shown.pilot.click("#take")
+        await shown.until(lambda: shown.app.screen is shown.screen)
+        await shown.until(lambda: shown.screen.backstage.settings.call.max_turns == 2)
+        await shown.run_to_end()
+        assert shown.session.plan is not None
+        assert (shown.session.plan.details.max_turns, shown.session.plan.details.seed) == (2, 99)
+        await shown.press("s")
+        await shown.until(lambda: isinstance(shown.app.screen, CallDialog))
+        assert shown.app.screen.query_one("#max-turns", Input).value == "2"
+        assert shown.app.screen.query_one("#seed", Input).value == "99"
+        assert shown.app.screen.query_one("#llm", Select).value == "scripted"
+        await shown.press("escape")
+        await shown.until(lambda: shown.app.screen is shown.screen)
+
+
+# ------------------------------------------------------------------ what goes wrong
+
+
+async def test_no_device_is_told_once_and_the_call_goes_on(tmp_path: Path) -> None:
+    async with live(tmp_path, sound_problem="No sound: there is nothing to play on.") as shown:
+        for _ in range(2):
+            await shown.run_to_end()
+        assert shown.said.count("nothing to play on") == 1
+        assert len(kept_calls(tmp_path)) == 2
+
+
+async def test_a_device_lost_in_the_middle_is_told_and_looked_for_again(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        shown.player.problem = "No sound: the sound device is gone."
+        assert shown.player.on_problem is not None
+        await asyncio.to_thread(shown.player.on_problem, shown.player.problem)
+        await shown.until(lambda: "the sound device is gone" in shown.said)
+        await shown.run_to_end()
+        fresh = HandPlayer()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("vcg_tui.tui.backstage.open_player", lambda *_: (fresh, None))
+            await shown.press("f5")
+            await shown.until(lambda: shown.screen.backstage.player is fresh)
+        assert shown.player.closed
+
+
+async def test_a_failing_writer_is_a_sentence_and_the_next_call_works(tmp_path: Path) -> None:
+    llm = ScriptedLLM({1: [[trouble(ProviderErrorKind.AUTH, "The key is wrong.")]]})
+    async with live(tmp_path, llm=llm) as shown:
+        await shown.press("f5")
+        await shown.until(lambda: "The key is wrong. Plug it in." in shown.said)
+        await shown.until(lambda: not shown.screen.busy)
+        llm.turns.clear()
+        await shown.run_to_end()
+        assert len(shown.session.turns) == 4
+
+
+async def test_a_provider_that_raises_anything_is_a_sentence_with_the_log(tmp_path: Path) -> None:
+    class Broken(ToneTTS):
+        async def voices(self) -> None:  # type: ignore[override] - a provider of somebody who made a mistake
+            raise ZeroDivisionError("by hand")
+
+    async with live(tmp_path, tts=Broken()) as shown:
+        await shown.press("f5")
+        await shown.until(lambda: "ZeroDivisionError: by hand" in shown.said)
+        assert "app.log" in shown.said
+        await shown.until(lambda: not shown.screen.busy)
+        assert shown.screen.query_one(CallHeader).state == "ready"
+    from vcg_tui.paths import log_dir
+
+    assert "Traceback" in (log_dir() / "app.log").read_text()
+
+
+async def test_a_data_folder_that_cant_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "calls").write_text("a file where the folder should be")
+    async with live(tmp_path) as shown:
+        await shown.press("f5")
+        await shown.until(lambda: str(tmp_path / "calls") in shown.said)
+        await shown.until(lambda: (shown.player.hear_all(), not shown.screen.busy)[1])
+
+
+async def test_sessions_are_let_go_of_after_each_call(tmp_path: Path) -> None:
+    import gc
+    import weakref
+
+    class Marked:
+        pass
+
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        mark = Marked()
+        shown.session.snapshot = mark  # type: ignore[assignment] - what the session holds lives as long as it does
+        gone = weakref.ref(mark)
+        del mark
+        await shown.run_to_end()
+        await shown.until(lambda: gc.collect() >= 0 and gone() is None)

@@ -1,0 +1,279 @@
+"""The app around the live screen: help, palette, jump, keys, sizes, leaving, trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from textual.command import CommandInput, CommandList
+from textual.widgets import Footer, OptionList
+
+from tests.fake_providers import ScriptedLLM, said
+from tests.tui.live_steps import Live, kept_calls, live
+from vcg_tui.config import load_settings
+from vcg_tui.errors import VcgError
+from vcg_tui.paths import log_dir, user_personas_dir
+from vcg_tui.tui import app as app_module
+from vcg_tui.tui.screens.confirm import ConfirmScreen
+from vcg_tui.tui.screens.help import HelpScreen
+from vcg_tui.tui.screens.history import HistoryScreen
+from vcg_tui.tui.screens.jump import JumpScreen
+from vcg_tui.tui.widgets.metrics_pane import MetricsPane
+from vcg_tui.tui.widgets.persona_picker import PersonaPicker
+
+
+async def palette(shown: Live, typed: str) -> list[str]:
+    """What the palette offers for some words."""
+    await shown.press("ctrl+p")
+    await shown.until(lambda: shown.app.screen.query(CommandInput))
+    await shown.press(*typed)
+    commands = shown.app.screen.query_one(CommandList)
+    await shown.until(lambda: typed[:4].lower() in str([option.prompt for option in commands.options]).lower())
+    await shown.app.workers.wait_for_complete(
+        [worker for worker in shown.app.workers if worker.node is shown.app.screen]
+    )
+    return [str(option.prompt) for option in commands.options]
+
+
+# ------------------------------------------------------------------ help, palette, jump
+
+
+@pytest.mark.parametrize(("key", "about"), [("1", "Enter picks"), ("3", "Drag to select"), ("4", "starved: silence")])
+async def test_f1_explains_the_focused_pane_and_lists_keys(tmp_path: Path, key: str, about: str) -> None:
+    async with live(tmp_path) as shown:
+        if key == "3":
+            await shown.run()
+        await shown.press(key, "f1")
+        await shown.until(lambda: isinstance(shown.app.screen, HelpScreen) and "esc closes" in shown.text)
+        assert about in " ".join(shown.text.replace("│", " ").split())
+        assert "f5" in shown.text.lower()
+        await shown.press("escape")
+        await shown.until(lambda: shown.app.screen is shown.screen)
+
+
+async def test_the_palette_offers_what_applies_now_and_runs_it(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        assert not any("Call: Stop" in each for each in await palette(shown, "Call:"))
+        await shown.press("escape")
+        await shown.until(lambda: shown.app.screen is shown.screen)
+        assert any("Call: Run" in each for each in await palette(shown, "Call: Run"))
+        await shown.press("enter")
+        await shown.until(lambda: shown.turn(1) is not None)
+        assert any("Call: Stop" in each for each in await palette(shown, "Call: Stop"))
+        await shown.press("enter")
+        await shown.until(lambda: not shown.screen.busy)
+
+
+async def test_jump_goes_by_letter_and_by_click(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("ctrl+o")
+        await shown.until(lambda: isinstance(shown.app.screen, JumpScreen))
+        letters = shown.app.screen._by_letter
+        letter = next(key for key, pane in letters.items() if isinstance(pane, MetricsPane))
+        await shown.press(letter)
+        await shown.until(lambda: shown.screen.query_one(MetricsPane).has_focus)
+        await shown.press("ctrl+o")
+        await shown.until(lambda: isinstance(shown.app.screen, JumpScreen))
+        support = shown.screen.query_one("#support", PersonaPicker).query_one(OptionList)
+        letter = next(key for key, pane in letters.items() if pane is support)
+        label = next(each for each in shown.app.screen.query("Label") if str(each.render()).strip() == letter)
+        await shown.pilot.click(label)
+        await shown.until(lambda: support.has_focus)
+        await shown.press("ctrl+o", "escape")
+        await shown.until(lambda: shown.app.screen is shown.screen)
+
+
+async def test_the_footer_has_at_most_seven_keys_and_a_click_runs_one(tmp_path: Path) -> None:
+    async with live(tmp_path, (80, 24)) as shown:
+        keys = shown.screen.query_one(Footer).query("FooterKey")
+        assert 0 < len(keys) <= 7
+        last = shown.text.splitlines()[-1]
+        assert "Run" in last
+        assert "History" in last
+        await shown.pilot.click(next(key for key in keys if "Run" in str(key.render())))
+        await shown.until(lambda: shown.turn(1) is not None)
+
+
+async def test_every_pane_shows_its_key(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        for title in ("1 Customers", "2 Support", "3 Transcript", "4 Metrics"):
+            assert title in shown.text
+            await shown.press(title[0])
+        assert shown.screen.query_one(MetricsPane).has_focus
+
+
+# ------------------------------------------------------------------ keys from the settings
+
+
+async def test_a_keymap_from_the_settings_applies_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    keymap = {"run-call": "f8", "mute": "notakey", "nonsense": "f9", "pause": "m"}
+    async with live(tmp_path, tui={"keymap": keymap, "first_run_done": True}) as shown:
+        await shown.until(lambda: "nonsense: there is no such action" in shown.said)
+        assert "'notakey' is no key" in shown.said
+        assert "m is the key of Mute" in shown.said
+        await shown.press("f5")
+        await shown.pilot.pause()
+        assert not shown.screen.busy
+        await shown.press("f8")
+        await shown.until(lambda: shown.turn(1) is not None)
+        await shown.press("m")
+        await shown.until(lambda: shown.player.muted)
+
+
+# ------------------------------------------------------------------ sizes
+
+
+async def test_the_sidebar_lies_over_the_transcript_on_a_narrow_screen(tmp_path: Path) -> None:
+    async with live(tmp_path, (70, 24)) as shown:
+        sidebar = shown.screen.query_one("#sidebar")
+        assert not sidebar.display
+        await shown.press("ctrl+b")
+        await shown.until(lambda: "1 Customers" in shown.text)
+        assert shown.screen.query_one("#middle").region.width == 70
+        await shown.press("home", "enter")
+        await shown.until(lambda: shown.screen.customer == shown.screen.backstage.personas.customers[0])
+        await shown.press("escape")
+        await shown.until(lambda: not sidebar.display)
+        await shown.press("2")
+        await shown.until(lambda: sidebar.display)
+        await shown.press("ctrl+b")
+        await shown.until(lambda: not sidebar.display)
+
+
+async def test_the_sidebar_can_be_put_away_on_a_wide_screen(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("ctrl+b")
+        await shown.until(lambda: "1 Customers" not in shown.text)
+        await shown.press("ctrl+b")
+        await shown.until(lambda: "1 Customers" in shown.text)
+
+
+async def test_a_tiny_screen_has_transcript_and_player_only(tmp_path: Path) -> None:
+    async with live(tmp_path, (50, 14)) as shown:
+        await shown.run()
+        assert "3 Transcript" in shown.text
+        for gone in ("Customers", "Support ─", "Metrics", "first 0."):
+            assert gone not in shown.text
+        assert "/00:" in shown.text
+
+
+async def test_a_resize_to_almost_nothing_and_back_while_a_call_runs(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        for size in ((20, 5), (1, 1), (60, 16), (20, 5), (160, 48), (120, 36)):
+            await shown.pilot.resize_terminal(*size)
+            shown.player.hear(0.3)
+            await shown.pilot.pause()
+        await shown.run_to_end() if not shown.screen.busy else await shown.until(
+            lambda: (shown.player.hear_all(), not shown.screen.busy)[1]
+        )
+        assert "This is what turn number 4" in " ".join(turn.text for turn in shown.session.turns)
+        assert "1 Customers" in shown.text
+
+
+# ------------------------------------------------------------------ leaving
+
+
+async def test_quitting_during_a_call_asks_once_and_keeps_the_call(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with live(tmp_path, llm=ScriptedLLM({3: [[gate, *said("never")]]})) as shown:
+        await shown.run()
+        await shown.hear_until(lambda: shown.bar.turn == 2)
+        await shown.press("ctrl+q", "ctrl+q")
+        await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))
+        assert len(shown.app.screen_stack) == 3
+        await shown.press("n")
+        await shown.until(lambda: shown.app.screen is shown.screen)
+        assert shown.screen.busy
+        await shown.press("ctrl+q")
+        await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))
+        await shown.pilot.click("#yes")
+        await shown.until(lambda: not shown.app.is_running or shown.app._exit)
+    (folder,) = kept_calls(tmp_path)
+    assert json.loads((folder / "conversation.json").read_text())["end_reason"] == "stopped"
+    assert shown.player.closed
+
+
+async def test_quitting_without_a_call_just_leaves(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("ctrl+q")
+        await shown.until(lambda: shown.app._exit)
+
+
+async def test_a_call_goes_on_while_another_screen_is_looked_at(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        await shown.press("f3")
+        await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen))
+        assert "F2 comes back" in shown.said
+        await shown.until(lambda: (shown.player.hear_all(), not shown.screen.busy)[1])
+        await shown.press("f2")
+        await shown.until(lambda: shown.app.screen is shown.screen and "turn number 4" in shown.text)
+
+
+# ------------------------------------------------------------------ trouble
+
+
+async def test_a_broken_persona_file_is_a_sentence(tmp_path: Path) -> None:
+    folder = user_personas_dir() / "customers"
+    folder.mkdir(parents=True)
+    (folder / "broken.yaml").write_text("id: broken\nname: [half\n")
+    async with live(tmp_path) as shown:
+        await shown.until(lambda: "broken.yaml" in shown.said)
+        await shown.run_to_end()
+
+
+async def test_two_apps_at_once_keep_their_calls_in_one_folder(tmp_path: Path) -> None:
+    async def one() -> str:
+        async with live(tmp_path) as shown:
+            await shown.run_to_end()
+            assert shown.session.conversation is not None
+            return shown.session.conversation.call_id
+
+    made = await asyncio.gather(asyncio.create_task(one()), asyncio.create_task(one()))
+    assert sorted(made) == [folder.name for folder in kept_calls(tmp_path)]
+
+
+def test_after_a_crash_one_line_names_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Crashing(app_module.VcgApp):
+        def on_mount(self) -> None:
+            super().on_mount()
+            self.call_after_refresh(self._fall)
+
+        def _fall(self) -> None:
+            raise LookupError("fell over")
+
+        def run(self, **_: object) -> None:
+            super().run(headless=True)
+
+    monkeypatch.setattr(app_module, "VcgApp", Crashing)
+    with pytest.raises(VcgError, match="LookupError") as caught:
+        app_module.run_app(load_settings(cwd=tmp_path))
+    assert str(log_dir() / "app.log") in str(caught.value)
+    log = (log_dir() / "app.log").read_text()
+    assert "fell over" in log
+    assert "_fall" in log
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_animations_can_be_switched_off(tmp_path: Path) -> None:
+    snippet = (
+        "from pathlib import Path\nfrom vcg_tui.config import load_settings\nfrom vcg_tui.tui.app import VcgApp\n"
+        "print(VcgApp(load_settings(cwd=Path('.'))).animation_level)"
+    )
+    import os
+
+    def level(value: str) -> str:
+        environment = {**os.environ, "TEXTUAL_ANIMATIONS": value, "PYTHONPATH": str(Path(__file__).parents[2])}
+        done = subprocess.run(
+            [sys.executable, "-c", snippet], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert (level("none"), level("full")) == ("none", "full")

@@ -1,0 +1,111 @@
+"""Themes: the shipped ones, a person's own, broken ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+
+from tests.tui.live_steps import live
+from vcg_tui.paths import shipped_themes, user_themes_dir
+from vcg_tui.tui.themes import load_themes
+
+SHIPPED = sorted(path.stem for path in shipped_themes().glob("*.yaml"))
+MINE = """\
+name: mine
+primary: "#336699"
+background: "{background}"
+variables:
+  customer: "#ff0000"
+"""
+
+
+def write(name: str, text: str) -> Path:
+    user_themes_dir().mkdir(parents=True, exist_ok=True)
+    path = user_themes_dir() / name
+    path.write_text(text)
+    return path
+
+
+def test_all_shipped_themes_are_whole_and_there_are_enough() -> None:
+    shelf = load_themes()
+    assert not shelf.problems
+    assert sorted(shelf.themes) == SHIPPED
+    assert len(SHIPPED) >= 8
+    assert sum(not theme.dark for theme in shelf.themes.values()) >= 2
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_is_lit_and_who_speaks_can_be_read(name: str) -> None:
+    theme = load_themes().themes[name]
+    colours = theme.to_color_system().generate()
+    own = {key: Color.parse(theme.variables[key]) for key in ("customer", "support", "speaking", "speaking-text")}
+    assert _contrast(own["speaking"], own["speaking-text"]) >= 4.5
+    background = Color.parse(colours["background"])
+    assert _contrast(own["customer"], background) >= 3
+    assert _contrast(own["support"], background) >= 3
+
+
+def _contrast(one: Color, other: Color) -> float:
+    """As WCAG counts it."""
+
+    def luminance(colour: Color) -> float:
+        parts = [part / 255 for part in colour.rgb]
+        r, g, b = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+
+async def test_every_shipped_theme_and_textuals_own_can_be_used(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        for name in [*SHIPPED, "nord", "textual-light", "ansi-dark"]:
+            shown.app.theme = name
+            await shown.pilot.pause()
+            assert "3 Transcript" in shown.text
+
+
+async def test_a_theme_of_ones_own_is_used_again_when_it_is_saved(tmp_path: Path) -> None:
+    path = write("mine.yaml", MINE.format(background="#101010"))
+    async with live(tmp_path, tui={"theme": "mine", "first_run_done": True}) as shown:
+        assert shown.app.theme == "mine"
+        assert shown.screen.styles.background.hex == "#101010"
+        path.write_text(MINE.format(background="#202020"))
+        os.utime(path, (1, 1))
+        await shown.until(lambda: shown.screen.styles.background.hex == "#202020")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: [", "broken.yaml"),
+        ('name: broken\nprimary: "#12"\n', "broken.yaml"),
+        ('name: broken\nprimary: "#336699"\nvariables: {customer: bluish}\n', "'bluish' is no colour"),
+        ('name: broken\nprimary: "#336699"\nvariables: {border: bluish}\n', "'bluish' is no colour"),
+        ('name: broken\nprimary: "#336699"\nvariables: {button-focus-text-style: wavy}\n', "'wavy' is no style"),
+        ("just words", "broken.yaml"),
+        ('name: broken\nprimary: "#336699"\nshade: 3\n', "shade"),
+    ],
+)
+async def test_a_broken_theme_is_a_notice(tmp_path: Path, text: str, told: str) -> None:
+    write("broken.yaml", text)
+    async with live(tmp_path, tui={"theme": "broken", "first_run_done": True}) as shown:
+        await shown.until(lambda: told in shown.said)
+        assert "There is no theme 'broken'; this is harbour." in shown.said
+        assert "3 Transcript" in shown.text
+
+
+async def test_a_theme_broken_while_it_is_used_leaves_the_look_as_it_is(tmp_path: Path) -> None:
+    path = write("mine.yaml", MINE.format(background="#101010"))
+    async with live(tmp_path, tui={"theme": "mine", "first_run_done": True}) as shown:
+        path.write_text("name: [")
+        os.utime(path, (1, 1))
+        await shown.until(lambda: "mine.yaml" in shown.said)
+        path.unlink()
+        await shown.pilot.pause(1.1)
+        assert shown.screen.styles.background.hex == "#101010"

@@ -1,0 +1,189 @@
+"""The transcript on the live screen: following, searching, selecting."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from tests.fake_providers import ScriptedLLM, said
+from tests.tui.live_steps import Live, live
+from vcg_tui.models.conversation import Word
+from vcg_tui.models.persona import Role
+from vcg_tui.tui.session import ShownTurn, TurnPhase
+from vcg_tui.tui.transcript_layout import lay_out
+from vcg_tui.tui.widgets.transcript_search import TranscriptSearch
+
+
+def at_end(shown: Live) -> bool:
+    return shown.transcript.is_vertical_scroll_end and shown.transcript.max_scroll_y > 0
+
+
+async def long_call(shown: Live, gate_turn: int) -> None:
+    """So many turns on a low screen that they can be scrolled; the next one waits at its gate."""
+    await shown.run()
+    await shown.hear_until(lambda: shown.phase(gate_turn) and shown.transcript.max_scroll_y > 6)
+    await shown.press("3")
+
+
+async def test_it_follows_lets_go_when_scrolled_up_and_end_follows_again(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    llm = ScriptedLLM({8: [[gate, *said("The eighth turn speaks now. It has two sentences.")]]})
+    async with live(tmp_path, (120, 16), llm=llm, turns=10) as shown:
+        await long_call(shown, 8)
+        await shown.until(lambda: at_end(shown))
+        await shown.press("up", "up", "up")
+        await shown.until(lambda: not shown.transcript.following)
+        place = shown.transcript.scroll_y
+        gate.set()
+        await shown.until(lambda: shown.transcript.unseen == 2)
+        await shown.until(lambda: "↓ 2 new (End)" in shown.text)
+        assert shown.transcript.scroll_y == place
+        await shown.press("end")
+        await shown.until(lambda: at_end(shown) and "new (End)" not in shown.text)
+        assert "turn number 10" in shown.text
+
+
+async def test_a_click_on_the_hint_and_the_wheel_do_the_same(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    llm = ScriptedLLM({8: [[gate, *said("The eighth turn speaks now. It has two sentences.")]]})
+    async with live(tmp_path, (120, 16), llm=llm, turns=8) as shown:
+        await long_call(shown, 8)
+        await shown.pilot._post_mouse_events([_wheel_up()], shown.transcript, offset=(10, 3))
+        await shown.until(lambda: not shown.transcript.following)
+        gate.set()
+        more = shown.screen.query_one("#more", Static)
+        # the eighth turn was begun before: only its text came, so the hint may be without it
+        shown.transcript.unseen = max(1, shown.transcript.unseen)
+        await shown.until(lambda: more.region.height == 1)
+        await shown.pilot.click(more)
+        await shown.until(lambda: shown.transcript.following and at_end(shown))
+
+
+def _wheel_up() -> type:
+    from textual import events
+
+    return events.MouseScrollUp
+
+
+async def test_search_marks_counts_and_goes_from_place_to_place(tmp_path: Path) -> None:
+    async with live(tmp_path, (120, 16), turns=12) as shown:
+        await shown.run_to_end()
+        await shown.press("3", "slash", *"NUMBER", "space", "1")
+        await shown.until(lambda: "4 lines with it" in shown.text)  # 1, 10, 11, 12
+        await shown.until(lambda: "turn number 1 has" in shown.text)
+        await shown.press("enter")
+        await shown.until(lambda: "turn number 10 " in shown.text)
+        strip = next(
+            strip for strip in shown.app.screen._compositor.render_strips() if "turn number 10 " in strip.text
+        )
+        marked = [segment.text for segment in strip if segment.style and segment.style.underline]
+        assert "".join(marked).lower() == "number 1"
+        await shown.press("escape")
+        await shown.until(lambda: "lines with it" not in shown.text)
+        assert shown.transcript.has_focus
+        assert not shown.screen.query_one(TranscriptSearch).display
+
+
+async def test_escape_in_the_search_does_not_stop_the_call(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        await shown.press("3", "slash", "x", "escape")
+        await shown.until(lambda: shown.transcript.has_focus)
+        assert shown.screen.busy
+        assert shown.screen._bridge.control is not None
+        assert not shown.screen._bridge.control.stopped
+
+
+async def test_letters_typed_into_a_search_are_no_keys(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        before = shown.screen.customer, shown.screen.support
+        await shown.press("slash", *"hprsvmnbg")
+        await shown.pilot.pause()
+        assert shown.app.screen is shown.screen
+        assert (shown.screen.customer, shown.screen.support) == before
+        assert not shown.player.muted
+
+
+async def test_a_drag_selects_and_copies_and_seeks_nowhere(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        at = shown.player.position
+        pane, left = shown.transcript, 19  # border, and the speaker's column
+        await shown.pilot.mouse_down(pane, offset=(left, 1))
+        await shown.pilot.hover(pane, offset=(left + 12, 1))
+        await shown.pilot.mouse_up(pane, offset=(left + 12, 1))
+        await shown.pilot.pause()
+        await shown.press("ctrl+c")
+        await shown.until(lambda: shown.app.clipboard)
+        assert shown.app.clipboard.startswith("This is what")
+        assert len(shown.app.clipboard) in {12, 13}
+        assert shown.player.position == at
+
+
+async def test_restarted_turns_lose_their_broken_text(tmp_path: Path) -> None:
+    from tests.fake_providers import trouble
+
+    llm = ScriptedLLM({2: [["Broken half ", trouble()], said("The whole turn. It is good.")]})
+    async with live(tmp_path, llm=llm) as shown:
+        await shown.run_to_end()
+        assert "Broken half" not in shown.text
+        assert "The whole turn." in shown.text
+
+
+async def test_five_hundred_turns_draw_only_what_is_seen(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        turns = [
+            ShownTurn(n, Role.CUSTOMER if n % 2 else Role.SUPPORT, f"Turn {n} says this.", n * 3.0, n * 3.0 + 2)
+            for n in range(1, 501)
+        ]
+        shown.session.turns = turns
+        shown.transcript.show_session(shown.session)
+        await shown.until(lambda: "Turn 500 says this." in shown.text or "Turn 1 says this." in shown.text)
+        await shown.press("3", "end")
+        await shown.until(lambda: "Turn 500 says this." in shown.text)
+        assert len(shown.transcript.children) == 0
+
+
+@pytest.mark.parametrize("width", [20, 40, 57, 58, 90])
+def test_lines_have_all_words_in_order_and_fit(width: int) -> None:
+    text = "A few words, and averyveryverylongwordthatfitsnowhereatallonanarrowscreen, then 漢字 and more of them. " * 3
+    shown = ShownTurn(3, Role.SUPPORT, text, 63.0, 70.0, [Word(text="A", start_s=63.0, end_s=63.2)], TurnPhase.WAITING)
+    lines = lay_out(shown, width)
+    from rich.cells import cell_len
+
+    assert all(cell_len(line.plain) <= width for line in lines)
+    words = [piece for line in lines for piece in line.pieces if piece.kind == "word"]
+    assert "".join(piece.text for piece in words) == "".join(text.split())
+    numbers = [piece.word for piece in words]
+    assert numbers == sorted(numbers)
+    assert "01:03" in lines[0].plain
+
+
+
+async def test_each_phase_looks_different(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    llm = ScriptedLLM({3: [["Being written ", "now", gate, *said(" at last.")]]})
+    async with live(tmp_path, llm=llm) as shown:
+        await shown.run()
+        await shown.until(lambda: "Being written now" in shown.text)
+        shown.player.hear(1.0)
+        await shown.until(lambda: shown.phase(1) is TurnPhase.HEARD and shown.phase(2) is TurnPhase.WAITING)
+        await shown.pilot.pause()
+
+        def looks(words: str) -> set[tuple[bool, bool, bool]]:
+            return {
+                (bool(style.bold), bool(style.dim), bool(style.italic))
+                for strip in shown.app.screen._compositor.render_strips()
+                if words in strip.text
+                for segment in strip
+                if (style := segment.style) and segment.text.strip() and segment.text.strip() in words
+            }
+
+        assert looks("Being written now") == {(False, True, True)}
+        assert looks("what turn number 2 has") == {(False, True, False)}
+        # what was heard, and the word that is being heard
+        assert {(False, False, False), (True, False, False)} <= looks("This is what turn number 1 has")

@@ -1,0 +1,89 @@
+"""Many calls at once: as many under way as keep the providers busy, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from vcg_tui.models.events import CallEnded
+from vcg_tui.models.persona import Role
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable
+
+    from vcg_tui.models.conversation import CallPlan
+    from vcg_tui.models.events import CallEvent
+    from vcg_tui.services.provider_factory import Providers
+    from vcg_tui.services.recorder import Recorder
+    from vcg_tui.services.studio import Studio
+
+_PER_LLM_REQUEST = 1.5
+_UNLIMITED = 100
+
+
+def admission_window(providers: Providers) -> int:
+    """How many calls should be under way at once.
+
+    A call asks its model most of the time and its voice for the rest, so half as many again as the model takes at once
+    keep it busy; more would only make every call slower. Where nothing is limited, a hundred: what one process serves.
+    """
+    models = {id(providers.llm(role)): providers.llm(role).max_concurrency for role in Role}
+    limits = [limit for limit in models.values() if limit]
+    # Two models take turns within a call, so what both take together counts.
+    by_text = math.ceil(_PER_LLM_REQUEST * sum(limits)) if len(limits) == len(models) else _UNLIMITED
+    by_speech = providers.tts.max_concurrency
+    # One call has several sentences spoken at once: half the voice's limit is enough to keep it busy.
+    return max(by_text, math.ceil(by_speech / 2)) if limits or not by_speech else min(by_text, 2 * by_speech)
+
+
+async def run_calls(
+    studio: Studio,
+    plans: Iterable[CallPlan],
+    window: int,
+    *,
+    recorder: Callable[[], Recorder] | None = None,
+    on_event: Callable[[CallEvent], object] | None = None,
+) -> AsyncGenerator[CallEnded]:
+    """Make calls, in the order of their plans; each one's last event comes when it has ended.
+
+    Leaving early ends every call under way.
+
+    Args:
+        studio: where they are made.
+        plans: taken one by one, as there is room.
+        window: calls under way at once, from 1; see `admission_window`.
+        recorder: makes what keeps a call; None: nothing is kept.
+        on_event: told of every event of every call.
+    """
+    waiting = iter(plans)
+    ended: asyncio.Queue[CallEnded | None] = asyncio.Queue()
+
+    async def work() -> None:
+        try:
+            for plan in waiting:
+                keeper = recorder() if recorder is not None else None
+                async with aclosing(studio.call(plan, recorder=keeper)) as events:
+                    async for event in events:
+                        if on_event is not None:
+                            on_event(event)
+                        if isinstance(event, CallEnded):
+                            ended.put_nowait(event)
+        finally:
+            ended.put_nowait(None)
+
+    workers = [asyncio.create_task(work(), name=f"calls {number}") for number in range(max(1, window))]
+    running = len(workers)
+    try:
+        while running:
+            event = await ended.get()
+            if event is None:
+                running -= 1
+            else:
+                yield event
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)

@@ -1,0 +1,329 @@
+"""A persona being written: what a form shows of its file, what is wrong with it, and what to change in the file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import yaml
+from pydantic import ValidationError
+
+from vcg_tui.errors import UsageError
+from vcg_tui.models.persona import CustomerPersona, Difficulty, EmotionalState, Role, SupportPersona
+from vcg_tui.services.yaml_editing import edited
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vcg_tui.services.yaml_editing import KeyPath
+    from vcg_tui.tui.widgets.form_field import FieldValue, Rows
+
+Kind = Literal["text", "words", "number", "choice", "switch", "lines", "prose", "rows", "yaml"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftField:
+    """A field of the form. ``only``: the role that has it; None: both."""
+
+    key: str
+    label: str
+    kind: Kind
+    group: str
+    hint: str
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    only: Role | None = None
+
+    @property
+    def path(self) -> KeyPath:
+        """Where it stands in the file."""
+        return tuple(self.key.split("."))
+
+
+_C, _S = Role.CUSTOMER, Role.SUPPORT
+_MOODS, _LEVELS = tuple(EmotionalState), tuple(Difficulty)
+FIELDS: tuple[DraftField, ...] = (
+    DraftField(
+        "id", "id", "text", "Who", "Lower-case letters, digits and hyphens; the name of the file.", "anna-reyes"
+    ),
+    DraftField("name", "name", "text", "Who", "Who it is.", "Anna Reyes"),
+    DraftField("company_name", "company", "text", "Who", "For whom the agent answers.", "Brightline", only=_S),
+    DraftField("agent_name", "agent", "text", "Who", "What the agent is called on the phone.", "Maya", only=_S),
+    DraftField("personality", "personality", "text", "Who", "How this person is.", "Patient at first, practical."),
+    DraftField("special_behavior", "behavior", "text", "Who", "What this person does in a call.", "Asks for dates."),
+    DraftField(
+        "emotional_state", "mood", "choice", "Who", "How it begins the call.", choices=_MOODS, default="neutral"
+    ),
+    DraftField("difficulty", "difficulty", "choice", "Who", "How hard to satisfy.", choices=_LEVELS, default="medium"),
+    DraftField("domain", "trade", "text", "Who", "Telecom, banking, utilities, travel ...", "telecom"),
+    DraftField("tags", "tags", "words", "Who", "Words to find it by, with commas.", "internet, outage"),
+    DraftField("languages", "languages", "words", "Who", "Codes, with commas.", "en"),
+    DraftField("issue", "issue", "text", "What it is about", "What is the matter.", "Their internet has been down."),
+    DraftField("goal", "goal", "text", "What it is about", "What should come of the call.", "Get it repaired."),
+    DraftField("facts", "facts", "rows", "What it is about", "{name} stands for a fact in the texts below."),
+    DraftField("policies", "policies", "lines", "Rules", "What the company allows and asks, one a line.", only=_S),
+    DraftField(
+        "escalation_triggers", "hands on when", "lines", "Rules", "What makes it hand the call on, one a line.", only=_S
+    ),
+    DraftField("guardrails", "never", "lines", "Rules", "What this persona never does, one a line.", "Never shouts."),
+    DraftField("authority.refund", "refund up to", "number", "Rules", "In the currency of the case.", "0", only=_S),
+    DraftField("authority.credit", "credit up to", "number", "Rules", "In the currency of the case.", "0", only=_S),
+    DraftField("authority.plan_months", "payment plan", "number", "Rules", "Months; 0: no payment plan.", "0", only=_S),
+    DraftField("authority.waive_fees", "may waive fees", "switch", "Rules", "Without asking anybody.", only=_S),
+    DraftField(
+        "authority.cancel", "may cancel", "switch", "Rules", "May end a contract itself.", default="yes", only=_S
+    ),
+    DraftField(
+        "authority.escalate_to",
+        "hands on to",
+        "text",
+        "Rules",
+        "Empty: nobody, then a callback is arranged.",
+        "nobody",
+        default="a supervisor",
+        only=_S,
+    ),
+    DraftField("voice.gender", "gender", "choice", "Voice", "Of the voice.", choices=("female", "male")),
+    DraftField(
+        "voice.age", "age", "choice", "Voice", "Of the voice.", choices=("young", "adult", "elderly"), default="adult"
+    ),
+    DraftField("voice.accent", "accent", "text", "Voice", "A language tag: en-US, en-GB-scotland, en-IN.", "en-US"),
+    DraftField("voice.speed", "speed", "number", "Voice", "0.5 to 2; 1: the voice's own.", "1.0"),
+    DraftField("voice.ids", "own voices", "rows", "Voice", "A provider and the id of its voice, to insist on one."),
+    DraftField("system_prompt", "to the model", "prose", "Words", "Further words to a real model."),
+    DraftField(
+        "says", "says", "yaml", "Words", "The persona's own phrases, as YAML.", "opening:\n  - My line is dead."
+    ),
+    DraftField(
+        "case", "case", "yaml", "Words", "What is the matter, as the company sees it, as YAML.", "about: ...", only=_C
+    ),
+)
+_MODELS = {Role.CUSTOMER: CustomerPersona, Role.SUPPORT: SupportPersona}
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def fields_of(role: Role) -> list[DraftField]:
+    """The fields of a role's form."""
+    return [field for field in FIELDS if field.only in {None, role}]
+
+
+class PersonaDraft:
+    """A persona's file and what a person has changed of it in the form."""
+
+    def __init__(self, text: str, role: Role, *, taken: Mapping[str, str] | None = None) -> None:
+        """Begin with a file's text.
+
+        Args:
+            text: the persona's YAML.
+            role: customer or support.
+            taken: ids that a new persona can't have, and whose they are; None: the id stays as it is.
+
+        Raises:
+            UsageError: the text is no YAML mapping.
+        """
+        self.role = role
+        self.taken = taken
+        self._text = text
+        self._data = _mapping(text)
+        self._first = {
+            field.key: _shown(field, _at(self._data, field.path, field.default or None)) for field in fields_of(role)
+        }
+        self.values: dict[str, FieldValue] = dict(self._first)
+        """What the form shows, by field."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was changed."""
+        return self.values != self._first
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong, by field; empty: it can be saved. A mistake of no field is told under ``id``."""
+        found: dict[str, str] = {}
+        data: dict[str, Any] = dict(self._data)
+        for field in fields_of(self.role):
+            try:
+                if self.values[field.key] != self._first[field.key]:
+                    _put(data, field.path, self._plain(field))
+            except ValueError as error:
+                found[field.key] = str(error)
+        try:
+            _MODELS[self.role].model_validate(data)
+        except ValidationError as error:
+            for each in error.errors(include_url=False, include_input=False):
+                key, rest = self._field_at(tuple(str(part) for part in each["loc"]))
+                found.setdefault(key, _told(each["type"], each["msg"], key, rest))
+        persona_id = str(self.values["id"])
+        if not persona_id:
+            found["id"] = "is needed"
+        if self.taken is not None and persona_id in self.taken:
+            found.setdefault("id", f"is taken by {self.taken[persona_id]}")
+        return found
+
+    def new_text(self, current: str | None = None) -> str:
+        """The file with the changes in it.
+
+        Args:
+            current: the file as it is now, where it may have changed since; None: as it was.
+
+        Raises:
+            UsageError: the file is no YAML any more, or would not hold a valid persona.
+        """
+        changes: dict[KeyPath, Any] = {}
+        removed: list[KeyPath] = []
+        for field in fields_of(self.role):
+            if self.values[field.key] == self._first[field.key]:
+                continue
+            plain = self._plain(field)
+            if plain is None and field.key != "authority.escalate_to":
+                removed.append(field.path)
+            else:
+                changes[field.path] = plain
+        text = edited(self._text if current is None else current, changes, removed)
+        try:
+            _MODELS[self.role].model_validate(_mapping(text))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise UsageError(
+                f"The file has changed meanwhile, and is not valid now: {where}: {first['msg']}.", "Mend it by hand."
+            ) from error
+        return text
+
+    def _plain(self, field: DraftField) -> Any:
+        """A field's value as the file holds it; None: it is left out. Raises ValueError for what can't be read."""
+        value = self.values[field.key]
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, tuple):
+            return self._mapping_of(field, value)
+        text = value.strip()
+        if not text:
+            return None
+        match field.kind:
+            case "number":
+                return (float(text) if "." in text else int(text)) if _NUMBER.fullmatch(text) else text
+            case "words":
+                return [word for word in (each.strip() for each in text.split(",")) if word]
+            case "lines":
+                return [line for line in (each.strip() for each in text.splitlines()) if line]
+            case "yaml":
+                return _section(text)
+            case _:
+                return text
+
+    def _mapping_of(self, field: DraftField, rows: Rows) -> dict[str, Any] | None:
+        before = cast("dict[str, Any]", _at(self._data, field.path) or {})
+        mapping: dict[str, Any] = {}
+        for name, text in rows:
+            if not name:
+                raise ValueError(f"{text!r} has no name")
+            if name in mapping:
+                raise ValueError(f"{name} is there twice")
+            mapping[name] = _fact(text, before.get(name))
+        return mapping or None
+
+    def _field_at(self, loc: tuple[str, ...]) -> tuple[str, str]:
+        """The field that a place in the model belongs to, and the rest of the way."""
+        for field in fields_of(self.role):
+            size = len(field.path)
+            if loc[:size] == field.path:
+                return field.key, ".".join(str(int(part) + 1) if part.isdigit() else part for part in loc[size:])
+        # a section as a whole is missing, or a name is unknown that the form has no field for
+        inside = next((field.key for field in fields_of(self.role) if field.path[:1] == loc[:1]), "id")
+        return inside, ".".join(loc)
+
+
+def _fact(text: str, before: object) -> object:
+    """A fact's value: a number or date stays one where it was, everything else is text."""
+    if before is None or isinstance(before, str):
+        return text
+    if text == str(before):
+        return before
+    try:
+        new: object = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return text
+    return new if isinstance(new, int | float) or type(new) is type(before) else text
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    try:
+        data: object = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        raise UsageError(f"The file is not valid YAML: {' '.join(str(error).split())}.", "Mend it first.") from error
+    if not isinstance(data, dict):
+        raise UsageError("The file does not hold a persona's fields.", "Mend it first: `name: ...` on each line.")
+    return cast("dict[str, Any]", data)
+
+
+def _section(text: str) -> object:
+    try:
+        data: object = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ValueError(f"is not valid YAML: {where}{error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise ValueError(  # noqa: TRY004 - what was typed is wrong, not the program
+            "should be names with values below them, as in `opening:`"
+        )
+    return cast("object", data)
+
+
+def _shown(field: DraftField, value: Any) -> FieldValue:
+    """What a form shows of a value in the file."""
+    match field.kind:
+        case "switch":
+            return value == "yes" or value is True
+        case "rows":
+            rows = cast("dict[object, object]", value) if isinstance(value, dict) else {}
+            return tuple((str(name), str(each)) for name, each in rows.items())
+        case "words":
+            return ", ".join(str(each) for each in cast("list[object]", value or []))
+        case "lines":
+            return "\n".join(str(each) for each in cast("list[object]", value or []))
+        case "yaml":
+            if not value:
+                return ""
+            return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10_000).rstrip()
+        case _:
+            return "" if value is None else str(value)
+
+
+def _at(data: Mapping[str, Any], path: KeyPath, absent: object = None) -> Any:
+    value: Any = data
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return absent
+        value = cast("dict[str, Any]", value)[name]
+    return value
+
+
+def _put(data: dict[str, Any], path: KeyPath, value: object) -> None:
+    if len(path) == 2:
+        inner: object = data.get(path[0])
+        section = dict(cast("dict[str, Any]", inner)) if isinstance(inner, dict) else {}
+        data[path[0]] = section
+        _put(section, path[1:], value)
+    elif value is None and path[0] != "escalate_to":
+        data.pop(path[0], None)
+    else:
+        data[path[0]] = value
+
+
+def _told(kind: str, message: str, key: str, rest: str) -> str:
+    if kind in {"missing", "string_too_short"} and not rest:
+        return "is needed"
+    if kind == "string_pattern_mismatch" and key == "id":
+        return "should be lower-case letters, digits and hyphens, at most 64"
+    if kind == "string_pattern_mismatch" and key == "facts":
+        return f"{rest.partition('.')[0]}: should be lower-case letters, digits and underscores"
+    if kind == "string_pattern_mismatch" and key == "voice.accent":
+        return "should be a language tag, as en-US or en-GB-scotland"
+    if kind == "extra_forbidden":
+        return f"{rest}: there is no such field"
+    said = message.removeprefix("Input ").removeprefix("Value error, ").partition(", unable to parse")[0]
+    return f"{rest}: {said}" if rest else said

@@ -1,0 +1,123 @@
+"""Choosing who talks, and how: the part of the live screen that comes before a call."""
+
+from __future__ import annotations
+
+import random
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from vcg_tui.errors import VcgError
+from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.services.preview import say_a_line
+from vcg_tui.services.provider_factory import known
+from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
+from vcg_tui.tui.screens.call_dialog import CallDialog, CallWishes, with_wishes
+from vcg_tui.tui.screens.listening import ListeningScreen
+from vcg_tui.tui.widgets.persona_card import PersonaCard
+from vcg_tui.tui.widgets.persona_picker import PersonaPicker
+
+if TYPE_CHECKING:
+    from vcg_tui.models.persona import AnyPersona
+    from vcg_tui.tui.backstage import Backstage
+
+
+class CastingScreen(ListeningScreen):
+    """Two lists and a card; whoever inherits composes ``#customers``, ``#support`` and ``#card``."""
+
+    def __init__(self, backstage: Backstage) -> None:
+        super().__init__(backstage)
+        self.customer: CustomerPersona | None = None
+        """Picked for the next call."""
+        self.support: SupportPersona | None = None
+        self._previewing = False
+
+    @property
+    @abstractmethod
+    def busy(self) -> bool:
+        """Whether a call is being made."""
+
+    def show_personas(self) -> None:
+        """Fill the lists with what there is now; the picked ones stay picked."""
+        personas = self.backstage.personas
+        customers, supports = personas.customers, personas.supports
+        picked = self.customer.id if self.customer else ""
+        self.customer = next((each for each in customers if each.id == picked), random.choice(customers))
+        picked = self.support.id if self.support else ""
+        self.support = next((each for each in supports if each.id == picked), random.choice(supports))
+        # the customers last: the card shows whose list moved last
+        self.query_one("#support", PersonaPicker).show(supports, self.support.id)
+        self.query_one("#customers", PersonaPicker).show(customers, self.customer.id)
+        self.query_one("#card", PersonaCard).persona = self.customer
+        if problems := personas.problems:
+            more = f" (and {len(problems) - 1} more: vcg personas validate)" if len(problems) > 1 else ""
+            title = "A persona was left out"
+            self.notify(f"{problems[0]}{more}", title=title, severity="warning", markup=False, timeout=10)
+
+    def on_persona_highlighted(self, message: PersonaHighlighted) -> None:
+        """Show the persona's card."""
+        self.query_one("#card", PersonaCard).persona = message.persona
+
+    def on_persona_picked(self, message: PersonaPicked) -> None:
+        """Take the persona for the next call."""
+        self._pick(message.persona)
+
+    def _pick(self, persona: AnyPersona) -> None:
+        if isinstance(persona, CustomerPersona):
+            self.customer = persona
+        else:
+            self.support = persona
+
+    def action_random_pair(self) -> None:
+        """Pick two personas by chance."""
+        personas = self.backstage.personas
+        for name, chosen in (
+            ("support", random.choice(personas.supports)),
+            ("customers", random.choice(personas.customers)),
+        ):
+            self.query_one(f"#{name}", PersonaPicker).pick(chosen)
+            self._pick(chosen)
+
+    # ------------------------------------------------------------------ a voice, the next call
+
+    def action_preview(self) -> None:
+        """Say a line in the highlighted persona's voice."""
+        persona = self.query_one("#card", PersonaCard).persona
+        if self.busy or self._previewing:
+            self.notify("Not while a call is being made." if self.busy else "A voice is being made ready.")
+        elif persona is not None:
+            self.run_worker(self._say_a_line(persona), group="preview", exclusive=True)
+
+    async def _say_a_line(self, persona: AnyPersona) -> None:
+        self._previewing = True
+        try:
+            line, voice, speech = await say_a_line(persona, self.backstage.studio.providers.tts)
+            if self.busy:
+                return  # a call was begun meanwhile: the player is its own
+            player = await self.backstage.open_player()
+            self.notify(line, title=f"{persona.name}, voice {voice.name}", markup=False)
+            player.begin_call()
+            player.feed(0, 1, speech.pcm)
+            player.finish()
+        except VcgError as error:
+            self.notify(str(error), title="No voice", severity="error", markup=False, timeout=10)
+        finally:
+            self._previewing = False
+
+    def action_call_settings(self) -> None:
+        """Set the next call."""
+        if self.busy:
+            self.notify("Not while a call is being made. Esc stops it.")
+            return
+        settings = self.backstage.settings
+        chosen = settings.providers
+        wishes = CallWishes(settings.call.max_turns, settings.call.seed, chosen.llm.type, chosen.tts.type)
+
+        async def take(wanted: CallWishes | None) -> None:
+            if wanted is None or wanted == wishes:
+                return
+            try:
+                await self.backstage.use(with_wishes(self.backstage.settings, wanted))
+            except VcgError as error:
+                self.notify(str(error), title="The next call", severity="error", markup=False, timeout=10)
+
+        self.app.push_screen(CallDialog(wishes, known("llm"), known("tts")), take)

@@ -1,0 +1,178 @@
+"""A persona's fields to fill in; each is checked while it is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from vcg_tui.errors import VcgError
+from vcg_tui.models.persona import Role
+from vcg_tui.tui.actions import bindings_for
+from vcg_tui.tui.persona_draft import fields_of
+from vcg_tui.tui.screens.confirm import ConfirmScreen
+from vcg_tui.tui.widgets.form_field import AreaField, ChoiceField, FormField, RowsField, SwitchField, TextField
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.app import ComposeResult
+
+    from vcg_tui.tui.persona_draft import DraftField, PersonaDraft
+    from vcg_tui.tui.widgets.form_field import FieldValue
+
+_ROW_EXAMPLES = {"facts": ("account_number", "580264"), "voice.ids": ("elevenlabs", "the voice's id")}
+
+
+class PersonaFormScreen(Screen[bool]):
+    """Gives True once the persona is saved, False where the form is left."""
+
+    CSS_PATH = "persona_form.tcss"
+    BINDINGS: ClassVar = bindings_for("persona-form")
+    HELP = "A persona's fields. Tab goes on, shift+tab back; ctrl+s saves once nothing is wrong; Esc leaves the form."
+
+    def __init__(self, title: str, draft: PersonaDraft, save: Callable[[PersonaDraft], Awaitable[None]]) -> None:
+        """Prepare.
+
+        Args:
+            title: what is being done, with whom.
+            draft: the persona, filled into the form.
+            save: writes it; raises a VcgError where it can't.
+        """
+        super().__init__()
+        self._title, self._draft, self._save = title, draft, save
+        self._problems: dict[str, str] = {}
+        self._saving = False
+        # looked up once: a query walks hundreds of widgets, and this is read at every key
+        self._rows: list[FormField] = []
+        self._known: dict[str, FieldValue] = {}
+
+    def compose(self) -> ComposeResult:
+        """A heading for each group, its fields, how it stands, the keys."""
+        role = "customer" if self._draft.role is Role.CUSTOMER else "support agent"
+        yield Static(f" vcg ▸ Personas ▸ {self._title} ▸ {role}", id="form--header", markup=False)
+        with VerticalScroll(id="form", can_focus=False):
+            group = ""
+            for field in fields_of(self._draft.role):
+                if field.group != group:
+                    group = field.group
+                    yield Static(group, classes="form--group", markup=False)
+                yield self._row(field)
+        yield Static(id="form--state", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Check it as it is, and begin with the first field."""
+        self._rows = list(self.query(FormField))
+        self._known = {field.key: field.value for field in self._rows}
+        self._check()
+        self.refresh_bindings()
+
+    def _row(self, field: DraftField) -> FormField:
+        value = self._draft.values[field.key]
+        match field.kind:
+            case "choice":
+                choices = [(each, each) for each in field.choices]
+                return ChoiceField(field.key, field.label, str(value), choices, hint=field.hint)
+            case "switch":
+                return SwitchField(field.key, field.label, bool(value), hint=field.hint)
+            case "rows":
+                rows = value if isinstance(value, tuple) else ()
+                return RowsField(field.key, field.label, rows, examples=_ROW_EXAMPLES[field.key], hint=field.hint)
+            case "lines" | "prose" | "yaml":
+                return AreaField(field.key, field.label, str(value), hint=field.hint, example=field.example)
+            case _:
+                fixed = field.key == "id" and self._draft.taken is None
+                return TextField(
+                    field.key, field.label, str(value), hint=field.hint, example=field.example, fixed=fixed
+                )
+
+    # ------------------------------------------------------------------ filling in
+
+    def on_form_field_changed(self, message: FormField.Changed) -> None:
+        """Take it into the draft and look what is wrong now."""
+        message.stop()
+        self._put(message.field, message.value)
+
+    def on_descendant_focus(self) -> None:
+        """Say what the field is for."""
+        self._tell_state()
+
+    def _put(self, field: FormField, value: FieldValue) -> None:
+        self._draft.values[field.key] = self._known[field.key] = value
+        self._check()
+
+    def _catch_up(self) -> None:
+        """Take what was typed just now: its messages may still be on their way when a key asks to save or leave."""
+        for field in self._rows:
+            if (value := field.value) != self._known[field.key]:
+                self._put(field, value)
+
+    def _check(self) -> None:
+        before, self._problems = self._problems, self._draft.problems()
+        for field in self._rows:
+            field.problem = self._problems.get(field.key, "")
+        self._tell_state()
+        if bool(before) != bool(self._problems):
+            self.refresh_bindings()
+
+    def _tell_state(self) -> None:
+        state = Text()
+        count = len(self._problems)
+        if count:
+            state.append(f" ▲ {count} to mend ", style="bold")
+            state.append(", ".join(field.label for field in self._rows if field.key in self._problems))
+        elif self._draft.changed:
+            state.append(" ● not saved yet", style="bold")
+        else:
+            state.append(" ○ as it is in the file")
+        focused = self.focused
+        field = next((each for each in focused.ancestors if isinstance(each, FormField)), None) if focused else None
+        if field is not None and field.hint:
+            state.append(f"   {field.hint}", style="italic")
+        line = self.query_one("#form--state", Static)
+        line.update(state, layout=False)
+        line.set_class(bool(count), "-wrong")
+
+    # ------------------------------------------------------------------ leaving
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key for saving is off while something is wrong."""
+        if action == "save_persona":
+            return None if self._problems or self._saving else True
+        return super().check_action(action, parameters)
+
+    async def action_save_persona(self) -> None:
+        """Write the file and leave."""
+        self._catch_up()
+        if self._problems:
+            return
+        self._saving = True
+        try:
+            await self._save(self._draft)
+        except VcgError as error:
+            self.notify(str(error), title="Not saved", severity="error", markup=False, timeout=15)
+        else:
+            self.dismiss(True)
+        finally:
+            self._saving = False
+            self.refresh_bindings()
+
+    def action_leave_form(self) -> None:
+        """Leave; what was typed is asked for once."""
+        self._catch_up()
+        if not self._draft.changed:
+            self.dismiss(False)
+            return
+
+        def leave(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(False)
+
+        self.app.push_screen(
+            ConfirmScreen("Leave without saving?", "What was typed is lost.", yes="Leave", no="Stay", danger=True),
+            leave,
+        )

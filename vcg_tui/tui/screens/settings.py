@@ -1,0 +1,397 @@
+"""The settings: what each is, where it comes from, and another value for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from rich.text import Text
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Button, ContentSwitcher, Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from vcg_tui.audio.player import list_devices
+from vcg_tui.config import AudioSettings
+from vcg_tui.errors import AudioDeviceError, ConfigError, VcgError
+from vcg_tui.services.preview import play
+from vcg_tui.tui.actions import bindings_for
+from vcg_tui.tui.keymap import keymap_problems, usable_keymap
+from vcg_tui.tui.screens.key_capture import KeyCaptureScreen
+from vcg_tui.tui.settings_draft import (
+    KEYMAP,
+    KEYS,
+    SECTIONS,
+    SHOWN,
+    Change,
+    changed,
+    choices_for,
+    hidden_by,
+    origin_told,
+    read,
+    shown_file,
+    shown_value,
+    to_default,
+)
+from vcg_tui.tui.widgets.form_field import ChoiceField, FormField, SwitchField, TextField
+from vcg_tui.tui.widgets.keymap_list import KeymapList
+from vcg_tui.tui.widgets.theme_list import ThemeList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from vcg_tui.audio.player import OutputDevice
+    from vcg_tui.config import Settings
+    from vcg_tui.tui.backstage import Backstage
+    from vcg_tui.tui.settings_draft import ShownSetting
+
+_TONE_HZ, _TONE_S = 440.0, 0.6
+_BY_KEY = {setting.key: setting for setting in SHOWN}
+_CUSTOMER = "providers.customer_llm."
+_WAIT_S = 0.2
+
+
+class SettingsScreen(Screen[None]):
+    """Sections on the left, their settings on the right; a value is written as soon as one is done with it."""
+
+    CSS_PATH = "settings.tcss"
+    AUTO_FOCUS = "#sections"
+    BINDINGS: ClassVar = bindings_for("settings")
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    HELP = (
+        "Enter, or leaving a field, writes it to your own file; Esc brings back what was there; ctrl+r goes back to "
+        "the default. Beside each value stands where it comes from."
+    )
+
+    def __init__(self, backstage: Backstage, *, busy: Callable[[], bool] = lambda: False) -> None:
+        """Prepare.
+
+        Args:
+            backstage: whose settings they are.
+            busy: whether a call is being made in this app; then providers and device stay as they are until it ends.
+        """
+        super().__init__()
+        self._backstage = backstage
+        self._busy = busy
+        self._settings = backstage.settings
+        self._theme_before = ""
+
+    def compose(self) -> ComposeResult:
+        """Header, sections, their settings, what happened, the keys."""
+        yield Static(f" vcg ▸ Settings ▸ {shown_file()}", id="settings--header", markup=False)
+        with Horizontal(id="settings--body"):
+            yield OptionList(*(Option(name, id=_id(name)) for name in SECTIONS), id="sections", compact=True)
+            with ContentSwitcher(initial=_id(SECTIONS[0]), id="section"):
+                for name in SECTIONS:
+                    yield self._section(name)
+        yield Static(id="settings--state", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def _section(self, name: str) -> Widget:
+        match name:
+            case "Theme":
+                return Vertical(ThemeList(id="themes"), id=_id(name))
+            case "Keymap":
+                return KeymapList(id=_id(name))
+            case "Service keys":
+                return VerticalScroll(Static(id="keys", markup=False), id=_id(name))
+            case _:
+                rows: list[Widget] = [self._row(setting) for setting in SHOWN if setting.section == name]
+                if name == "Sound":
+                    rows.append(Button("♪ Test tone", id="tone", compact=True))
+                    rows.append(Static(id="devices", markup=False))
+                return VerticalScroll(*rows, id=_id(name), can_focus=False)
+
+    def _row(self, setting: ShownSetting) -> FormField:
+        value = shown_value(self._settings, setting)
+        match setting.kind:
+            case "choice":
+                return ChoiceField(setting.key, setting.label, str(value), choices_for(setting), hint=setting.hint)
+            case "device":
+                default = [("the system's choice", "")]
+                return ChoiceField(setting.key, setting.label, str(value), default, hint=setting.hint)
+            case "switch":
+                return SwitchField(setting.key, setting.label, bool(value), hint=setting.hint)
+            case _:
+                return TextField(setting.key, setting.label, str(value), hint=setting.hint, example=setting.example)
+
+    def on_mount(self) -> None:
+        """Show everything as it is."""
+        self.query_one("#sections").border_title = "1 Sections"
+        self.query_one("#section").border_title = f"2 {SECTIONS[0]}"
+        self._theme_before = self.app.theme
+        self.query_one(ThemeList).show(sorted(self.app.available_themes), self.app.theme)
+        self._show_all()
+        self.run_worker(self._find_devices(), group="devices")
+
+    # ------------------------------------------------------------------ showing
+
+    def _show_all(self) -> None:
+        for field in self.query(FormField):
+            self._show_field(field)
+        self.query_one("#keys", Static).update(self._keys_told())
+        self.query_one(KeymapList).show(self._settings.tui.keymap)
+
+    def _show_field(self, field: FormField) -> None:
+        setting = _BY_KEY[field.key]
+        if field.value != (value := shown_value(self._settings, setting)):
+            field.put(value)
+        field.problem = ""
+        origin = origin_told(self._settings, field.key)
+        if field.key.startswith(_CUSTOMER):
+            same = self._settings.providers.customer_llm is None
+            if field.disabled != (same and not field.key.endswith(".type")):
+                field.disabled = not field.disabled
+            origin = "" if same else origin
+        hidden = hidden_by(self._settings, field.key)
+        field.aside = f"⚑ {origin}" if hidden else origin
+
+    def _keys_told(self) -> Text:
+        text = Text()
+        for name, variable, providers in KEYS:
+            present = getattr(self._settings.keys, name) is not None
+            text.append(f"{'● present' if present else '○ missing'}  ", style="bold" if present else "")
+            text.append(f"{variable}\n", style="bold")
+            where = origin_told(self._settings, f"keys.{name}") if present else f"for {providers}"
+            text.append(f"           {where}\n\n", style="dim")
+        text.append("A key is never written or shown here. Put it into .env.local in the folder where you start vcg:\n")
+        text.append("\n  OPENAI_API_KEY=...\n\n", style="bold")
+        text.append("or set it in the environment, and start vcg again.")
+        return text
+
+    def _say(self, text: str, *, wrong: bool = False) -> None:
+        line = self.query_one("#settings--state", Static)
+        line.update(f" {text}")
+        line.set_class(wrong, "-wrong")
+
+    def on_descendant_focus(self) -> None:
+        """Say what the setting is."""
+        # a class, set when it changes: `:focus-within` restyles every field at every step from one to the next
+        pane = self.query_one("#section")
+        pane.set_class(self.focused is not None and pane in self.focused.ancestors, "-active")
+        field = self._focused_field
+        if field is not None:
+            by = hidden_by(self._settings, field.key)
+            self._say(f"⚑ {by} is stronger than your own file. {field.hint}" if by else field.hint)
+        elif self.focused is not None and self.focused.id == "sections":
+            self._say("Enter goes into a section. A value is written as soon as you are done with it.")
+
+    @property
+    def _focused_field(self) -> FormField | None:
+        focused = self.focused
+        return next((each for each in focused.ancestors if isinstance(each, FormField)), None) if focused else None
+
+    # ------------------------------------------------------------------ sections
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the section under the cursor."""
+        if event.option_list.id == "sections" and event.option_id:
+            self.query_one("#section", ContentSwitcher).current = event.option_id
+            self.query_one("#section").border_title = f"2 {event.option.prompt}"
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter, or a click, goes into the section."""
+        if event.option_list.id == "sections":
+            self.action_focus_section()
+
+    def action_focus_sections(self) -> None:
+        """Go to the sections."""
+        self.query_one("#sections").focus()
+
+    def action_focus_section(self) -> None:
+        """Go to the section's first setting."""
+        current = self.query_one("#section", ContentSwitcher).visible_content
+        first = next((each for each in current.query("*") if each.focusable), None) if current else None
+        if first is not None:
+            first.focus()
+
+    def action_leave_settings(self) -> None:
+        """Bring back what was there; then to the sections; then out."""
+        field = self._focused_field
+        if field is not None and field.value != shown_value(self._settings, _BY_KEY[field.key]):
+            self._show_field(field)
+        elif self.focused is not None and self.focused.id != "sections":
+            self.action_focus_sections()
+        else:
+            self.dismiss()
+
+    # ------------------------------------------------------------------ setting
+
+    def on_form_field_changed(self, message: FormField.Changed) -> None:
+        """Check it while it is typed."""
+        message.stop()
+        try:
+            read(self._settings, _BY_KEY[message.field.key], message.value)
+        except ConfigError as error:
+            message.field.problem = error.message
+        else:
+            message.field.problem = ""
+
+    async def on_form_field_entered(self, message: FormField.Entered) -> None:
+        """Write it, if it is right and another."""
+        message.stop()
+        field, setting = message.field, _BY_KEY[message.field.key]
+        if field.value == shown_value(self._settings, setting) or field.disabled:
+            return
+        try:
+            change = read(self._settings, setting, field.value)
+        except ConfigError as error:
+            field.problem = error.message
+            return
+        await self._take(change, setting.label)
+
+    async def action_reset_setting(self) -> None:
+        """Take the focused setting, or the highlighted action's key, out of the person's file."""
+        field, keymap = self._focused_field, self.query_one(KeymapList)
+        key = field.key if field is not None else None
+        inside = self.focused is not None and keymap in self.focused.ancestors
+        if key is None and inside and keymap.highlighted is not None:
+            key = f"{KEYMAP}{keymap.highlighted.id}"
+        if key is None:
+            return
+        try:
+            await self._take(to_default(self._settings, key), "The default")
+        except ConfigError as error:
+            self._say(f"▲ {error.message}", wrong=True)
+
+    async def _take(self, change: Change, what: str) -> None:
+        """Write a change and go on with it; where it can't be written, nothing changes."""
+        try:
+            await asyncio.to_thread(change.write)
+        except VcgError as error:
+            self._say("▲ not saved", wrong=True)
+            self.notify(str(error), title="Not saved", severity="error", markup=False, timeout=15)
+            self._show_all()
+            return
+        for_later = await self._use(change)
+        self._show_all()
+        said = f"● {what} saved in {shown_file()}"
+        if change.hidden:
+            by = ", ".join(dict.fromkeys(change.hidden.values()))
+            self._say(f"{said}, but {by} hides it", wrong=True)
+            self.notify(f"Saved, but {by} is stronger and hides it.", severity="warning", markup=False)
+        else:
+            self._say(f"{said}; it applies to the next call" if for_later else said)
+
+    async def _use(self, change: Change) -> bool:
+        """Go on with changed settings; returns whether only later, after the running call."""
+        settings, before = change.settings, self._settings
+        self._settings = settings
+        if settings.model_dump(exclude={"tui"}) == before.model_dump(exclude={"tui"}):
+            # the look alone: no provider and no device is touched
+            if not self._busy():
+                self._backstage.settings = settings
+            self.app.set_keymap(usable_keymap(settings.tui.keymap))
+        elif not self._busy():
+            await self._use_now(settings)
+            return False
+        elif (player := self._backstage.player) is not None:
+            player.volume = settings.audio.volume
+        if self._busy():
+            self.app.run_worker(self._use_when_free(), group="settings", exclusive=True)
+        return self._busy()
+
+    async def _use_when_free(self) -> None:
+        while self._busy():  # noqa: ASYNC110 - a call's end is told to the screen that shows it, not to this one
+            await asyncio.sleep(_WAIT_S)
+        await self._use_now(self._settings)
+
+    async def _use_now(self, settings: Settings) -> None:
+        try:
+            await self._backstage.use(settings)
+        except VcgError as error:
+            self.app.notify(str(error), title="Settings", severity="error", markup=False, timeout=15)
+
+    # ------------------------------------------------------------------ theme and keys
+
+    def on_theme_list_shown(self, message: ThemeList.Shown) -> None:
+        """Show a theme for now."""
+        message.stop()
+        self.app.theme = message.name or self._theme_before
+
+    async def on_theme_list_kept(self, message: ThemeList.Kept) -> None:
+        """Keep a theme."""
+        message.stop()
+        self._theme_before = self.app.theme = message.name
+        await self._take(changed(self._settings, {"tui.theme": message.name}), "The theme")
+        self.query_one(ThemeList).show(sorted(self.app.available_themes), message.name)
+
+    def on_keymap_list_chosen(self, message: KeymapList.Chosen) -> None:
+        """Ask for another key."""
+        message.stop()
+        action = message.action
+
+        def problem(key: str) -> str:
+            return keymap_problems({**self._settings.tui.keymap, action.id: key}).get(action.id, "")
+
+        async def set_key(key: str | None) -> None:
+            if key is not None:
+                await self._take(changed(self._settings, {f"{KEYMAP}{action.id}": key}), f"{action.text}: {key}")
+
+        self.app.push_screen(KeyCaptureScreen(action.text, problem), set_key)
+
+    # ------------------------------------------------------------------ sound
+
+    async def _find_devices(self) -> None:
+        told = self.query_one("#devices", Static)
+        try:
+            devices = await asyncio.to_thread(list_devices)
+        except AudioDeviceError as error:
+            told.update(str(error))
+            return
+        field = self.query_one("#field-audio--device", ChoiceField)
+        field.offer([("the system's choice", ""), *((_told(each), _name(each, devices)) for each in devices)])
+        if not devices:
+            told.update("There is no output device here. Calls are made and kept without being heard.")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The button for the tone."""
+        event.stop()
+        self.action_test_tone()
+
+    def action_test_tone(self) -> None:
+        """Play a short tone on the chosen device."""
+        if self._busy():
+            self._say("A call is being heard; the tone waits until it is stopped.")
+            return
+        self.run_worker(self._tone(), exclusive=True, group="tone")
+
+    async def _tone(self) -> None:
+        audio: AudioSettings = self._settings.audio
+        rate = self._settings.call.sample_rate
+        # the app's own player may hold the device
+        await self._backstage.aclose()
+        self._say("♪ test tone")
+        try:
+            await play(_tone(rate), rate, audio)
+        except AudioDeviceError as error:
+            self._say("▲ no sound", wrong=True)
+            self.notify(str(error), title="No sound", severity="error", markup=False, timeout=10)
+        else:
+            self._say("● the tone was played; heard nothing? Choose another device, or look at the volume")
+
+
+def _tone(rate: int) -> NDArray[np.int16]:
+    """A tone of mono int16 at ``rate`` Hz that swells and fades."""
+    time = np.arange(round(rate * _TONE_S)) / rate
+    swell = np.minimum(1.0, np.minimum(time, _TONE_S - time) / 0.05)
+    return (0.25 * 32767 * swell * np.sin(2 * np.pi * _TONE_HZ * time)).astype(np.int16)
+
+
+def _told(device: OutputDevice) -> str:
+    return f"{device.name} ({device.host_api})" + (" · default" if device.default else "")
+
+
+def _name(device: OutputDevice, devices: list[OutputDevice]) -> str:
+    """A name that says which one, also where two are called the same."""
+    alone = sum(device.name.lower() in each.name.lower() for each in devices) == 1
+    return device.name if alone else f"{device.name}, {device.host_api}"
+
+
+def _id(section: str) -> str:
+    return f"section-{section.lower().replace(' ', '-')}"
