@@ -48,7 +48,7 @@ format: $(READY_DEV)
 	$(VENV)/bin/ruff format .
 
 bench: $(READY) $(SOUND)
-	@set -e; for file in $(sort $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))); do \
+	@set -e; for file in $(sort $(filter-out benchmarks/_% benchmarks/measure_%,$(wildcard benchmarks/*.py))); do \
 		echo "== $$file"; $(PY) "$$file" $(ARGS); done
 
 # The pictures of the README and the page of keys, from the program itself.

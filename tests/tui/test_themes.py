@@ -60,7 +60,6 @@ def _contrast(one: Color, other: Color) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-
 async def test_every_shipped_theme_and_textuals_own_can_be_used(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run()
