@@ -18,6 +18,7 @@ os.environ["VCG_HOME"] = tempfile.mkdtemp(prefix="vcg-bench-")
 
 from tests.sample_calls import call_plan  # noqa: E402 - after the path
 from tests.servers import LoggedRequest, LoopbackServers, ServerSettings  # noqa: E402
+from tests.servers.script import built_in, tokens_of  # noqa: E402
 from vcg_tui.config import Settings  # noqa: E402
 from vcg_tui.models.conversation import CallPlan  # noqa: E402
 from vcg_tui.models.events import CallEvent, SpeechChunk  # noqa: E402
@@ -26,6 +27,9 @@ from vcg_tui.services.studio import Studio  # noqa: E402
 
 NORMAL = ServerSettings(ttft_s=0.3, tokens_per_s=60, speech_ttfb_s=0.25, real_time_factor=0.2, log_event_times=True)
 """A service of ordinary speed: first token 0.3 s, 60 tokens/s, speech first byte 0.25 s, five times real time."""
+
+OPENING = built_in(NORMAL, "support", 0)
+"""What the first turn says where no text is scripted."""
 
 
 @contextmanager
@@ -88,16 +92,13 @@ def to_first_byte(entry: LoggedRequest) -> float:
     return entry.first_byte - entry.started
 
 
-def tokens_until(entry: LoggedRequest, characters: int) -> float:
-    """Seconds from a text request to the token that brings its text to so many characters."""
-    from tests.servers.script import built_in, tokens_of
-
-    said = sum(message["role"] == "assistant" for message in entry.body["messages"])
-    text = ""
-    for index, token in enumerate(tokens_of(built_in(NORMAL, "support", said))):
-        text += token
-        if len(text) >= characters:
-            return entry.event_times[index] - entry.started
+def sure_after(entry: LoggedRequest, text: str, piece: str) -> float:
+    """Seconds from a text request to the token that shows that a piece of its text has ended: the next visible one."""
+    written, end = "", text.index(piece) + len(piece)
+    for at, token in zip(entry.event_times, tokens_of(text), strict=False):
+        written += token
+        if len(written) > end and not written[end:].isspace():
+            return at - entry.started
     return took(entry)
 
 

@@ -48,17 +48,17 @@ class Table:
     def show(self) -> None:
         head = ("what", "measured", "floor or limit", "ratio", "goal", "met")
         lines = [head]
-        for row in self.rows:
-            lines.append(
-                (
-                    row.what,
-                    f"{_number(row.measured)} {row.unit}",
-                    "" if row.floor is None else f"{_number(row.floor)} {row.unit}",
-                    "" if row.ratio is None else f"{row.ratio:.3f}",
-                    row.goal,
-                    "" if row.met is None else "yes" if row.met else "NO",
-                )
+        lines.extend(
+            (
+                row.what,
+                f"{_number(row.measured)} {row.unit}",
+                "" if row.floor is None else f"{_number(row.floor)} {row.unit}",
+                "" if row.ratio is None else f"{row.ratio:.3f}",
+                row.goal,
+                "" if row.met is None else "yes" if row.met else "NO",
             )
+            for row in self.rows
+        )
         widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
         print(f"\n{self.title}")
         for line in lines:

@@ -1,0 +1,103 @@
+"""1, 10 and 100 calls at once, without and with a limit of the services: throughput against ideal, and what it costs.
+
+Ideal, from the servers' log: without a limit the text of a call's turns one after the other and its last speech; with
+one, no less than the time of all texts divided by how many may run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from statistics import mean, median
+
+import _calls as calls
+from _table import Table, percentile, run
+
+from tests.servers import ServerSettings
+from vcg_tui.models.events import CallEvent, SpeechChunk
+from vcg_tui.services.batch import admission_window, run_calls
+from vcg_tui.services.studio import Studio
+
+_EVERY_S = 0.01
+
+
+class Watch:
+    """How late the event loop is, and how much memory the process holds."""
+
+    def __init__(self) -> None:
+        self.lags: list[float] = []
+        self.most_mb = 0.0
+
+    async def run(self) -> None:
+        while True:
+            due = time.monotonic() + _EVERY_S
+            await asyncio.sleep(_EVERY_S)
+            self.lags.append(time.monotonic() - due)
+            if len(self.lags) % 20 == 0:
+                pages = int(Path("/proc/self/statm").read_text().split()[1])
+                self.most_mb = max(self.most_mb, pages * 4096 / 1e6)
+
+
+async def measure(table: Table, running: calls.LoopbackServers, count: int, limit: int, turns: int) -> None:
+    running.reset()
+    watch, first, began_of = Watch(), dict[str, float](), dict[str, float]()
+
+    def note(event: CallEvent) -> None:
+        began_of.setdefault(event.call_id, time.monotonic())
+        if isinstance(event, SpeechChunk):
+            first.setdefault(event.call_id, time.monotonic())
+
+    async with Studio(calls.settings_at(running, turns, llm_limit=limit, tts_limit=limit)) as studio:
+        await studio.warm()
+        plans = [await calls.plan_for(studio, number) for number in range(count)]
+        watching = asyncio.create_task(watch.run())
+        window = admission_window(studio.providers) if limit else count
+        running.reset()
+        cpu, began = time.process_time(), time.monotonic()
+        made = [ended async for ended in run_calls(studio, plans, window, on_event=note)]
+        wall, cpu = time.monotonic() - began, time.process_time() - cpu
+        watching.cancel()
+    log = running.log()
+    texts = [calls.took(entry) for entry in calls.of(log, "chat")]
+    speeches = calls.of(log, "speech")
+    # What the last turn says; its last sentence is spoken when no text is left to wait for.
+    last = calls.built_in(calls.NORMAL, "support" if turns % 2 else "customer", (turns - 1) // 2)
+    one = turns * mean(texts) + mean(calls.took(each) for each in speeches if last.endswith(each.body["input"]))
+    ideal = max(one, sum(texts) / limit) if limit else one
+    done = sum(ended.metrics.turns for ended in made)
+    name = f"{count} calls, {f'{limit} texts and {limit} speeches at once' if limit else 'no limit'}"
+    # Ideal throughput over ours: the share of the time that the services alone would have taken.
+    table.add(
+        f"{name}: throughput", count / wall, "calls/s", floor=count / ideal, goal=">= 0.93", met=ideal / wall >= 0.93
+    )
+    if limit or count < 100:
+        return
+    opening = [entry for entry in calls.of(log, "chat") if len(entry.body["messages"]) == 2]
+    spoken = [entry for entry in speeches if calls.OPENING.startswith(entry.body["input"])]
+    floor = median(calls.sure_after(each, calls.OPENING, spoken[0].body["input"]) for each in opening)
+    floor += median(map(calls.to_first_byte, spoken))
+    p95 = percentile([first[each] - began_of[each] for each in first], 0.95)
+    table.add(f"{name}: first audio, p95", p95, "s", floor=floor, goal="<= ideal + 0.1 s", met=p95 <= floor + 0.1)
+    lag = percentile(watch.lags, 0.99) * 1000
+    table.add(f"{name}: event loop late, p99", lag, "ms", floor=50, goal="<= 50 ms", met=lag <= 50)
+    each = cpu / done * 1000
+    table.add(f"{name}: CPU a turn", each, "ms", floor=10, goal="<= 10 ms", met=each <= 10)
+    most = 100 + 0.5 * count
+    table.add(f"{name}: memory", watch.most_mb, "MB", floor=most, goal=f"<= {most:.0f} MB", met=watch.most_mb <= most)
+
+
+async def bench(quick: bool) -> Table:
+    table = Table("Many calls at once, 6 turns each")
+    speed = ServerSettings(ttft_s=0.02, speech_ttfb_s=0.02, log_event_times=True) if quick else calls.NORMAL
+    turns = 2 if quick else 6
+    # Large pieces of sound, to spare the servers, which share this machine.
+    with calls.servers(speed, turns=turns, chunk_bytes=19_200) as running:
+        for limit in (0, 2 if quick else 16):
+            for count in (1, 4) if quick else (1, 10, 100):
+                await measure(table, running, count, limit, turns)
+    return table
+
+
+if __name__ == "__main__":
+    run(__doc__, bench)

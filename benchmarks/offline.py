@@ -1,0 +1,83 @@
+"""Calls made offline: seconds of call made per second, beside the raw espeak workers with nothing around them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+import _calls as calls
+from _table import Table, run
+
+from vcg_tui.config import Settings
+from vcg_tui.models.events import CallEnded
+from vcg_tui.models.persona import Role
+from vcg_tui.providers.tts.espeak_pool import ENGINE_RATE, WorkerPool
+from vcg_tui.providers.tts.espeak_text import spoken_text
+from vcg_tui.providers.tts.espeak_voices import voice_in_mood
+from vcg_tui.services.batch import run_calls
+from vcg_tui.services.sentences import SentenceSplitter
+from vcg_tui.services.studio import Studio
+
+
+async def ours(workers: int, count: int) -> tuple[float, list[CallEnded]]:
+    """Seconds of call per second, and the calls."""
+    settings = Settings.model_validate({"providers": {"tts": {"type": "espeak", "max_concurrency": workers}}})
+    async with Studio(settings) as studio:
+        await studio.warm()
+        plans = [await calls.plan_for(studio, number) for number in range(count)]
+        began = time.monotonic()
+        ended = [each async for each in run_calls(studio, plans, 2 * workers)]
+        took = time.monotonic() - began
+    return sum(each.metrics.duration_s for each in ended) / took, ended
+
+
+async def raw(workers: int, ended: list[CallEnded]) -> float:
+    """The same sentences straight through the workers' pipes: seconds of speech per second."""
+    sentences: deque[dict[str, object]] = deque()
+    for each in ended:
+        for turn in each.conversation.turns:
+            splitter = SentenceSplitter()
+            voice = voice_in_mood(each.conversation.plan.voice(Role(turn.speaker)), each.conversation.plan.seed)
+            for text in [*splitter.feed(turn.text), *splitter.finish()]:
+                spoken = spoken_text(text.strip())
+                if spoken.speakable:
+                    sentences.append(
+                        {
+                            "voice": voice.base,
+                            "variant": voice.variant,
+                            "rate": voice.rate,
+                            "pitch": voice.pitch,
+                            "range": voice.pitch_range,
+                            "pieces": spoken.pieces,
+                        }
+                    )
+    pool = WorkerPool(workers)
+    samples = 0
+
+    async def work() -> None:
+        nonlocal samples
+        while sentences:
+            async for frame in pool.request(sentences.popleft()):
+                samples += len(frame.sound) // 2
+
+    await pool.warm()
+    began = time.monotonic()
+    await asyncio.gather(*(work() for _ in range(workers)))
+    took = time.monotonic() - began
+    await pool.aclose()
+    return samples / ENGINE_RATE / took
+
+
+async def bench(quick: bool) -> Table:
+    table = Table("Offline: seconds of call made per second")
+    for workers in (1,) if quick else (1, 2):
+        made, ended = await ours(workers, 1 if quick else 6)
+        floor = await raw(workers, ended)
+        what = f"{workers} worker{'s' if workers > 1 else ''}, beside the raw workers"
+        table.add(what, made, "s/s", floor=floor, goal=">= 0.5", met=made >= 0.5 * floor)
+    return table
+
+
+if __name__ == "__main__":
+    run(__doc__, bench)
