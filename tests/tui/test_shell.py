@@ -39,7 +39,9 @@ async def palette(shown: Live, typed: str) -> list[str]:
 # ------------------------------------------------------------------ help, palette, jump
 
 
-@pytest.mark.parametrize(("key", "about"), [("1", "Enter picks"), ("3", "Drag to select"), ("4", "The call in figures")])
+@pytest.mark.parametrize(
+    ("key", "about"), [("1", "Enter picks"), ("3", "Drag to select"), ("4", "The call in figures")]
+)
 async def test_f1_explains_the_focused_pane_and_lists_keys(tmp_path: Path, key: str, about: str) -> None:
     async with live(tmp_path) as shown:
         if key == "3":
