@@ -142,10 +142,11 @@ async def test_text_comes_before_the_model_has_finished(servers: LoopbackServers
         told = call.received_at(TextDelta, turn.turn)
         assert entry.first_byte is not None
         assert entry.last_byte is not None
-        assert entry.first_byte <= told < entry.last_byte
+        # The server notes the time after it has written: the reader may be there some microseconds before.
+        assert entry.first_byte - 0.01 <= told < entry.last_byte
         # what the server saw; the way there and back, and the SDK's import before turn 1, come on top
-        assert entry.first_byte - entry.started <= (turn.metrics.llm_ttft_s or 0)
-        assert entry.last_byte - entry.started <= (turn.metrics.llm_s or 0)
+        assert entry.first_byte - entry.started <= (turn.metrics.llm_ttft_s or 0) + 0.01
+        assert entry.last_byte - entry.started <= (turn.metrics.llm_s or 0) + 0.01
         assert turn.metrics.completion_tokens == entry.tokens_sent
         assert turn.metrics.prompt_tokens is not None
         assert turn.metrics.prompt_tokens > 100
@@ -168,8 +169,8 @@ async def test_sound_comes_before_the_voice_has_finished(servers: LoopbackServer
         assert first.first_byte is not None
         assert first.last_byte is not None
         if turn.turn == 1:  # the sound of a later one waits for that before it
-            assert first.first_byte <= call.received_at(SpeechChunk, 1) < first.last_byte
-        assert first.first_byte - first.started <= (turn.metrics.tts_ttfb_s or 0)
+            assert first.first_byte - 0.01 <= call.received_at(SpeechChunk, 1) < first.last_byte
+        assert first.first_byte - first.started <= (turn.metrics.tts_ttfb_s or 0) + 0.01
         assert (turn.metrics.tts_s or 0) > (turn.metrics.tts_ttfb_s or 0)
         assert turn.metrics.characters == sum(len(asked_text(entry)) for entry in log if asked_text(entry) in turn.text)
         assert turn.end_s - turn.start_s == pytest.approx(speech_seconds(turn.text), abs=0.4)

@@ -120,7 +120,7 @@ class VcgApp(App[None]):
                 pane, about = str(node.border_title or type(node).__name__), node.HELP
                 break
         place: Place = getattr(self.screen, "PLACE", "app")
-        self.push_screen(HelpScreen(pane, about, place, self._backstage.settings.tui.keymap))
+        self.push_screen(HelpScreen(pane, about, place, usable_keymap(self._backstage.settings.tui.keymap)))
 
     def action_jump(self) -> None:
         """Put a letter on every pane."""
