@@ -16,11 +16,8 @@ from vcg_tui.tui.messages import PersonasChanged, SoundLost
 from vcg_tui.tui.palette import ActionCommands
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.help import HelpScreen
-from vcg_tui.tui.screens.history import HistoryScreen
 from vcg_tui.tui.screens.jump import JumpScreen
 from vcg_tui.tui.screens.live import LiveScreen
-from vcg_tui.tui.screens.personas import PersonasScreen
-from vcg_tui.tui.screens.settings import SettingsScreen
 from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
 
 if TYPE_CHECKING:
@@ -82,14 +79,21 @@ class VcgApp(App[None]):
 
     def action_history(self) -> None:
         """To the saved calls."""
+        # Imported at first use, here and below: the first screen should not wait for the others.
+        from vcg_tui.tui.screens.history import HistoryScreen
+
         self._open(HistoryScreen(self._backstage, busy=lambda: self._live.busy))
 
     def action_personas(self) -> None:
         """To the personas."""
+        from vcg_tui.tui.screens.personas import PersonasScreen
+
         self._open(PersonasScreen(self._backstage, busy=lambda: self._live.busy))
 
     def action_settings(self) -> None:
         """To the settings."""
+        from vcg_tui.tui.screens.settings import SettingsScreen
+
         self._open(SettingsScreen(self._backstage, busy=lambda: self._live.busy))
 
     def _open(self, screen: Screen[Any]) -> None:
