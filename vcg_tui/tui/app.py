@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -14,9 +15,6 @@ from vcg_tui.tui.crash_log import where_told, write_crash
 from vcg_tui.tui.keymap import keymap_problems, usable_keymap
 from vcg_tui.tui.messages import PersonasChanged, SoundLost
 from vcg_tui.tui.palette import ActionCommands
-from vcg_tui.tui.screens.confirm import ConfirmScreen
-from vcg_tui.tui.screens.help import HelpScreen
-from vcg_tui.tui.screens.jump import JumpScreen
 from vcg_tui.tui.screens.live import LiveScreen
 from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
 
@@ -64,6 +62,9 @@ class VcgApp(App[None]):
         self.set_interval(_LOOK_FOR_THEMES_S, self._reload_themes)
 
     def _warm(self) -> None:
+        if not gc.isenabled():  # as whoever started the app left it, for a quick start
+            gc.freeze()
+            gc.enable()
         self.run_worker(self._backstage.warm(), group="warm", exclusive=True)
 
     async def on_unmount(self) -> None:
@@ -116,6 +117,8 @@ class VcgApp(App[None]):
 
     def action_help(self) -> None:
         """Explain the focused pane, and tell the keys."""
+        from vcg_tui.tui.screens.help import HelpScreen
+
         if isinstance(self.screen, HelpScreen):
             return
         pane, about = "", ""
@@ -128,6 +131,8 @@ class VcgApp(App[None]):
 
     def action_jump(self) -> None:
         """Put a letter on every pane."""
+        from vcg_tui.tui.screens.jump import JumpScreen
+
         panes = [widget for widget in self.screen.focus_chain if widget.region.area]
 
         def go(pane: Widget | None) -> None:
@@ -138,6 +143,8 @@ class VcgApp(App[None]):
 
     async def action_quit_app(self) -> None:
         """Leave; during a call, ask once and keep it."""
+        from vcg_tui.tui.screens.confirm import ConfirmScreen
+
         if isinstance(self.screen, ConfirmScreen):
             return  # asked already
         if not self._live.busy:

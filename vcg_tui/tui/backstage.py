@@ -1,4 +1,7 @@
-"""What the screens share and no widget owns: settings, personas, providers, storage, player."""
+"""What the screens share and no widget owns: settings, personas, providers, storage, player.
+
+The first paint waits for what is imported here: what makes and plays calls is imported when it is first needed.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,17 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from vcg_tui.audio.player import Player, open_player
 from vcg_tui.errors import ConfigError
 from vcg_tui.paths import user_config_file
 from vcg_tui.services.persona_service import PersonaService
-from vcg_tui.services.provider_factory import ProviderFactory
-from vcg_tui.services.studio import Studio
-from vcg_tui.services.yaml_editing import edit_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vcg_tui.audio.player import Player
     from vcg_tui.config import Settings
     from vcg_tui.providers.base import StorageGateway
+    from vcg_tui.services.studio import Studio
 
 
 class Backstage:
@@ -44,6 +45,8 @@ class Backstage:
             ConfigError: a provider is unknown, or lacks what it needs.
         """
         if self._studio is None:
+            from vcg_tui.services.studio import Studio
+
             self._studio = Studio(self.settings)
         return self._studio
 
@@ -59,6 +62,8 @@ class Backstage:
         Raises:
             ConfigError: there is no such storage.
         """
+        from vcg_tui.services.provider_factory import ProviderFactory
+
         return ProviderFactory(self.settings).storage()
 
     @property
@@ -71,6 +76,8 @@ class Backstage:
 
         It belongs to whoever asked last. A device that was lost is looked for again.
         """
+        from vcg_tui.audio.player import open_player
+
         if self._player is not None and self._player.problem:
             lost, self._player = self._player, None
             await asyncio.to_thread(lost.close)
@@ -92,6 +99,8 @@ class Backstage:
         Raises:
             UsageError: the person's config.yaml can't be written.
         """
+        from vcg_tui.services.yaml_editing import edit_file
+
         tui = self.settings.tui
         if not tui.first_run_done:
             self.settings = self.settings.model_copy(update={"tui": tui.model_copy(update={"first_run_done": True})})

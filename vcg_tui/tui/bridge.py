@@ -7,8 +7,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import VcgError
-from vcg_tui.services.control import CallControl
-from vcg_tui.services.recorder import Recorder
 from vcg_tui.tui.crash_log import where_told, write_crash
 from vcg_tui.tui.messages import CallEventArrived, CallFailed
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from vcg_tui.models.persona import CustomerPersona, SupportPersona
+    from vcg_tui.services.control import CallControl
     from vcg_tui.tui.backstage import Backstage
 
 
@@ -40,6 +39,10 @@ class CallBridge:
 
     async def make(self, customer: CustomerPersona, support: SupportPersona, seed: int) -> None:
         """Make one call; every event becomes a message. Being cancelled keeps what is complete."""
+        # Imported at first use: the first screen is there before anything that makes calls.
+        from vcg_tui.services.control import CallControl
+        from vcg_tui.services.recorder import Recorder
+
         control = self.control = CallControl()
         try:
             player = await self._backstage.open_player()

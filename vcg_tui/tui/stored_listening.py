@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import StorageError
-from vcg_tui.services.replay import feed_call
 from vcg_tui.tui.widgets.player_bar import PlayerState
 
 if TYPE_CHECKING:
@@ -46,6 +45,8 @@ class StoredListening:
         Raises:
             StorageError: the call has no sound, or some of it can't be read; what came before is heard.
         """
+        from vcg_tui.services.replay import feed_call
+
         self.stop()
         player = await self._backstage.open_player()
         feeding = asyncio.create_task(feed_call(player, stored, at_s), name="feed-stored-call")

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.persona import CustomerPersona, SupportPersona
-from vcg_tui.services.preview import say_a_line
-from vcg_tui.services.provider_factory import known
 from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
-from vcg_tui.tui.screens.call_dialog import CallDialog, CallWishes, with_wishes
 from vcg_tui.tui.screens.listening import ListeningScreen
 from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
@@ -19,6 +16,7 @@ from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 if TYPE_CHECKING:
     from vcg_tui.models.persona import AnyPersona
     from vcg_tui.tui.backstage import Backstage
+    from vcg_tui.tui.screens.call_dialog import CallWishes
 
 
 class CastingScreen(ListeningScreen):
@@ -88,6 +86,8 @@ class CastingScreen(ListeningScreen):
             self.run_worker(self._say_a_line(persona), group="preview", exclusive=True)
 
     async def _say_a_line(self, persona: AnyPersona) -> None:
+        from vcg_tui.services.preview import say_a_line
+
         self._previewing = True
         try:
             line, voice, speech = await say_a_line(persona, self.backstage.studio.providers.tts)
@@ -108,6 +108,9 @@ class CastingScreen(ListeningScreen):
         if self.busy:
             self.notify("Not while a call is being made. Esc stops it.")
             return
+        from vcg_tui.services.provider_factory import known
+        from vcg_tui.tui.screens.call_dialog import CallDialog, CallWishes, with_wishes
+
         settings = self.backstage.settings
         chosen = settings.providers
         wishes = CallWishes(settings.call.max_turns, settings.call.seed, chosen.llm.type, chosen.tts.type)

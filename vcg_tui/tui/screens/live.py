@@ -9,7 +9,6 @@ from textual.widgets import Footer, Static
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged, Notice
-from vcg_tui.services.planning import new_seed
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.bridge import CallBridge
 from vcg_tui.tui.messages import CallEventArrived, CallFailed
@@ -89,6 +88,8 @@ class LiveScreen(CastingScreen):
         if self.busy:
             self.notify("A call is being made. Esc stops it.")
         elif self.customer is not None and self.support is not None:
+            from vcg_tui.services.planning import new_seed
+
             seed = self.backstage.settings.call.seed
             making = self._bridge.make(self.customer, self.support, new_seed() if seed is None else seed)
             self._making = self.run_worker(making, group="call")
