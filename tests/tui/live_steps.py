@@ -12,10 +12,10 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.fake_providers import RATE, ScriptedLLM, ToneTTS
+from vcg_tui.audio import player as player_of_the_program
 from vcg_tui.audio.player import Player
 from vcg_tui.config import load_settings
 from vcg_tui.providers.registry import REGISTRY
-from vcg_tui.tui import backstage
 from vcg_tui.tui.app import VcgApp
 from vcg_tui.tui.screens.live import LiveScreen
 from vcg_tui.tui.session import CallSession, ShownTurn, TurnPhase
@@ -158,7 +158,7 @@ async def live(
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(REGISTRY["llm"], "scripted", lambda *_: writer)
         patch.setitem(REGISTRY["tts"], "tone", lambda *_: voice)
-        patch.setattr(backstage, "open_player", lambda *_: (player, sound_problem))
+        patch.setattr(player_of_the_program, "open_player", lambda *_: (player, sound_problem))
         app = VcgApp(load_settings(cwd=folder, overrides=overrides))
         app.animation_level = "none"
         async with app.run_test(size=size, notifications=True) as pilot:

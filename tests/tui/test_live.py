@@ -342,7 +342,7 @@ async def test_a_device_lost_in_the_middle_is_told_and_looked_for_again(tmp_path
         await shown.run_to_end()
         fresh = HandPlayer()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("vcg_tui.tui.backstage.open_player", lambda *_: (fresh, None))
+            patch.setattr("vcg_tui.audio.player.open_player", lambda *_: (fresh, None))
             await shown.press("f5")
             await shown.until(lambda: shown.screen.backstage.player is fresh)
         assert shown.player.closed

@@ -182,7 +182,7 @@ async def test_quitting_during_a_call_asks_once_and_keeps_the_call(tmp_path: Pat
         await shown.hear_until(lambda: shown.bar.turn == 2)
         await shown.press("ctrl+q", "ctrl+q")
         await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))
-        assert len(shown.app.screen_stack) == 3
+        assert len(shown.app.screen_stack) == 2
         await shown.press("n")
         await shown.until(lambda: shown.app.screen is shown.screen)
         assert shown.screen.busy

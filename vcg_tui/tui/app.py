@@ -33,6 +33,7 @@ class VcgApp(App[None]):
     """Voice Conversation Generator."""
 
     TITLE = "vcg"
+    DEFAULT_MODE = "live"
     BINDINGS: ClassVar = bindings_for("app")
     COMMANDS: ClassVar = App.COMMANDS | {ActionCommands}
 
@@ -40,23 +41,24 @@ class VcgApp(App[None]):
         super().__init__()
         self._backstage = Backstage(settings)
         self._live = LiveScreen(self._backstage)
+        # The first screen there is: Textual's own empty one would be laid out and drawn before it.
+        self.add_mode(self.DEFAULT_MODE, lambda: self._live)
         self._theme_times: dict[Path, float] = {}
+        # The theme before anything is drawn, the others when there is something to see.
+        wanted = settings.tui.theme
+        for theme in load_themes(shipped={wanted, DEFAULT_THEME}).themes.values():
+            self.register_theme(theme)
+        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that don't name them."""
         return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8", "speaking-text": "#000000"}
 
     def on_mount(self) -> None:
-        """Themes and keys, then the first screen."""
-        self._load_themes()
-        wanted = self._backstage.settings.tui.theme
-        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
-        if self.theme != wanted:
-            self.notify(f"There is no theme {wanted!r}; this is {self.theme}.", severity="warning", markup=False)
+        """Keys, then what the first screen does not need."""
         self._set_keys()
         # told from a thread of the device's, where nothing but a message is safe
         self._backstage.on_sound_lost = lambda text: self.post_message(SoundLost(text))
-        self.push_screen(self._live)
         # Not before there is something to see.
         self.call_after_refresh(self._warm)
         self.set_interval(_LOOK_FOR_THEMES_S, self._reload_themes)
@@ -65,6 +67,10 @@ class VcgApp(App[None]):
         if not gc.isenabled():  # as whoever started the app left it, for a quick start
             gc.freeze()
             gc.enable()
+        self._load_themes()
+        wanted = self._backstage.settings.tui.theme
+        if self.theme != wanted:
+            self.notify(f"There is no theme {wanted!r}; this is {self.theme}.", severity="warning", markup=False)
         self.run_worker(self._backstage.warm(), group="warm", exclusive=True)
 
     async def on_unmount(self) -> None:

@@ -15,6 +15,7 @@ from textual.theme import Theme
 from vcg_tui.paths import shipped_themes, user_themes_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 DEFAULT_THEME = "harbour"
@@ -51,18 +52,28 @@ class ThemeShelf:
     problems: list[str] = field(default_factory=list[str])
 
 
-def load_themes() -> ThemeShelf:
-    """The shipped themes and the person's own, which win; a broken file is a problem, never an error."""
+def load_themes(*, shipped: Collection[str] | None = None) -> ThemeShelf:
+    """The shipped themes and the person's own, which win; a broken file is a problem, never an error.
+
+    Args:
+        shipped: read no others of the shipped ones, whose files have their names; None: all of them.
+    """
     shelf = ThemeShelf()
-    for folder in (shipped_themes(), user_themes_dir()):
-        for path in sorted(folder.glob("*.y*ml")):
-            try:
-                theme = _read(path)
-            except (OSError, ValueError, yaml.YAMLError, ColorParseError) as error:
-                shelf.problems.append(f"{path.name}: {_told(error)}")
-            else:
-                shelf.themes[theme.name] = theme
+    for path in sorted(shipped_themes().glob("*.yaml")):
+        if shipped is None or path.stem in shipped:
+            _put(shelf, path)
+    for path in sorted(user_themes_dir().glob("*.y*ml")):
+        _put(shelf, path)
     return shelf
+
+
+def _put(shelf: ThemeShelf, path: Path) -> None:
+    try:
+        theme = _read(path)
+    except (OSError, ValueError, yaml.YAMLError, ColorParseError) as error:
+        shelf.problems.append(f"{path.name}: {_told(error)}")
+    else:
+        shelf.themes[theme.name] = theme
 
 
 def user_theme_times() -> dict[Path, float]:
