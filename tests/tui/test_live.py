@@ -398,3 +398,50 @@ async def test_sessions_are_let_go_of_after_each_call(tmp_path: Path) -> None:
         del mark
         await shown.run_to_end()
         await shown.until(lambda: gc.collect() >= 0 and gone() is None)
+
+
+async def test_the_header_names_the_call_on_the_screen_and_who_is_next(tmp_path: Path) -> None:
+    async with live(tmp_path, size=(160, 36)) as shown:
+        await shown.run()
+        plan = shown.session.plan
+        other = next(each for each in shown.screen.backstage.personas.customers if each.id != plan.customer.id)
+        shown.screen.query_one("#customers", PersonaPicker).pick(other)
+        shown.screen.customer = other
+        await shown.until(lambda: f"next: {other.name}" in shown.text)
+        assert f"vcg ▸ {plan.customer.name} × {plan.support.name}" in shown.text
+        await shown.until(shown._over)
+        await shown.pilot.pause()
+        assert f"vcg ▸ {plan.customer.name} × {plan.support.name}" in shown.text
+
+
+async def test_replaying_goes_on_out_of_a_pause(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        shown.player.hear(0.5)
+        await shown.press("space")
+        await shown.until(lambda: shown.player.paused)
+        await shown.press("ctrl+r")
+        await shown.until(lambda: not shown.player.paused and shown.player.position == 0)
+        shown.player.hear(0.2)
+        await shown.until(lambda: "speaking" in shown.text)
+
+
+async def test_only_one_pane_lies_over_a_narrow_transcript_and_none_over_a_call(tmp_path: Path) -> None:
+    async with live(tmp_path, size=(62, 18)) as shown:
+        await shown.press("ctrl+b", "4")
+        await shown.pilot.pause()
+        over = list(shown.screen.query("#body > .-over"))
+        assert [pane.id for pane in over] == ["metrics"]
+        await shown.run()
+        assert not shown.screen.query("#body > .-over")
+
+
+async def test_a_stopped_call_counts_what_was_kept(tmp_path: Path) -> None:
+    async with live(tmp_path, turns=8) as shown:
+        await shown.run()
+        await shown.until(lambda: shown.turn(3) is not None)
+        await shown.press("escape")
+        await shown.until(lambda: shown.session.conversation is not None)
+        await shown.pilot.pause()
+        kept = len(shown.session.conversation.turns)
+        await shown.until(lambda: f"turns       {kept}" in shown.text)

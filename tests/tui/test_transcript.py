@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.strip import Strip
 from textual.widgets import Static
 
 from tests.fake_providers import ScriptedLLM, said
@@ -184,3 +185,27 @@ async def test_each_phase_looks_different(tmp_path: Path) -> None:
         assert looks("what turn number 2 has") == {(False, False)}
         # what was heard, and the word that is being heard
         assert looks("This is what turn number 1 has") == {(False, False), (True, False)}
+
+
+async def test_what_is_selected_is_seen_and_copied_without_its_decoration(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        pane = shown.transcript
+        first = pane._lines.index(next(line for line in pane._lines if line.turn == 1))
+        before = pane.render_line(first)
+        await shown.pilot.mouse_down(pane, offset=(2, 1))
+        await shown.pilot.hover(pane, offset=(60, 4))
+        await shown.pilot.mouse_up(pane, offset=(60, 4))
+        await shown.until(lambda: pane.text_selection is not None)
+
+        def background(strip: Strip, words: str) -> object:
+            return next(segment.style.bgcolor for segment in strip if words in segment.text and segment.style)
+
+        assert background(pane.render_line(first), "This") != background(before, "This")
+        await shown.press("ctrl+c")
+        await shown.until(lambda: shown.app.clipboard)
+        told = shown.app.clipboard
+        assert "▌" not in told
+        assert "  " not in told, "the room between columns is no part of what was said"
+        assert shown.turn(1).text in told.replace("\n", " ")
+        assert "words copied" in shown.said

@@ -119,6 +119,12 @@ class VcgApp(App[None]):
         """The call goes on in silence; say why."""
         self.notify(message.text, title="No sound", severity="warning", markup=False, timeout=12)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy, and say so: a terminal shows nothing of it."""
+        super().copy_to_clipboard(text)
+        words = len(text.split())
+        self.notify(f"{words} word{'' if words == 1 else 's'} copied.", timeout=3)
+
     # ------------------------------------------------------------------ help, jump, quit
 
     def action_help(self) -> None:

@@ -41,6 +41,17 @@ class Line:
         """The line's characters."""
         return "".join(piece.text for piece in self.pieces)
 
+    def said(self, start: int, end: int) -> str:
+        """From one character to another, without what only draws: the bar, and the room beside and between words."""
+        parts: list[str] = []
+        at = 0
+        for piece in self.pieces:
+            first, last = max(0, start - at), min(len(piece.text), end - at)
+            at += len(piece.text)
+            if piece.kind in {"name", "time", "word"} and first < last:
+                parts.append(piece.text[first:last].strip())
+        return " ".join(parts)
+
 
 def lay_out(shown: ShownTurn, width: int) -> list[Line]:
     """The lines of a turn, a blank one after it; never none."""

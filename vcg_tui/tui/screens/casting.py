@@ -74,6 +74,7 @@ class CastingScreen(ListeningScreen):
         ):
             self.query_one(f"#{name}", PersonaPicker).pick(chosen)
             self._pick(chosen)
+        self.query_one("#card", PersonaCard).persona = self.customer
 
     # ------------------------------------------------------------------ a voice, the next call
 

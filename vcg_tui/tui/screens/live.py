@@ -90,6 +90,7 @@ class LiveScreen(CastingScreen):
         elif self.customer is not None and self.support is not None:
             from vcg_tui.services.planning import new_seed
 
+            self._put_away()
             seed = self.backstage.settings.call.seed
             making = self._bridge.make(self.customer, self.support, new_seed() if seed is None else seed)
             self._making = self.run_worker(making, group="call")
@@ -193,6 +194,12 @@ class LiveScreen(CastingScreen):
             else:
                 player.pause()
 
+    def action_replay(self) -> None:
+        """From the start of the call, also out of a pause."""
+        if self._bridge.control is not None:
+            self._bridge.control.resume()
+        super().action_replay()
+
     @property
     def heard_player(self) -> Player | None:
         """The player, once there is a call to hear on this screen."""
@@ -250,8 +257,11 @@ class LiveScreen(CastingScreen):
 
     def _draw_header(self) -> None:
         header = self.query_one(CallHeader)
-        header.customer = self.customer.name if self.customer else ""
-        header.support = self.support.name if self.support else ""
+        picked = [persona.name if persona else "" for persona in (self.customer, self.support)]
+        plan = self._session.plan
+        heard = [plan.customer.name, plan.support.name] if plan is not None else picked
+        header.customer, header.support = heard
+        header.upcoming = " × ".join(picked) if picked != heard else ""
         chosen = self.backstage.settings.providers
         header.providers = f"{chosen.llm.model or chosen.llm.type} · {chosen.tts.model or chosen.tts.type}"
         player, control = self.heard_player, self._bridge.control
@@ -299,6 +309,7 @@ class LiveScreen(CastingScreen):
     def _bring(self, name: str) -> None:
         """Show a pane; where there is no room beside the transcript, over it."""
         pane = self.query_one(f"#{name}")
+        self.query("#body > .-over").remove_class("-over")  # one at a time: two would cover everything
         pane.remove_class("-away")
         if not pane.display:
             pane.add_class("-over")

@@ -23,6 +23,8 @@ class CallHeader(Widget):
     state: reactive[str] = reactive("ready")
     position_s: reactive[float] = reactive(0.0)
     providers: reactive[str] = reactive("")
+    upcoming: reactive[str] = reactive("")
+    """Who is picked for the next call, where that is not who is on the screen."""
 
     def render(self) -> Text:
         """The line; where it is too long the names are cut, then the providers left out."""
@@ -39,6 +41,8 @@ class CallHeader(Widget):
         line = Text(no_wrap=True, overflow="crop")
         line.append(f"{_PROGRAM}{names}", style="bold")
         line.append(f"{state} ")
+        if self.upcoming and line.cell_len + cell_len(self.upcoming) + cell_len(right) + 9 < self.size.width:
+            line.append(f"  next: {self.upcoming}", style="italic")
         line.append(" " * max(0, self.size.width - line.cell_len - cell_len(right)))
         line.append(right, style="dim")
         return line

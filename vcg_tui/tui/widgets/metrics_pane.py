@@ -65,7 +65,8 @@ class MetricsPane(Vertical):
 def one_line(session: CallSession) -> str:
     """The figures that matter most, for a narrow screen."""
     figures = session.metrics or session.snapshot.call
-    parts = [f"turn {session.snapshot.turn or figures.turns}", clock(figures.duration_s)]
+    turns = session.snapshot.turn if session.phase is CallPhase.MAKING else figures.turns
+    parts = [f"turn {turns}", clock(figures.duration_s)]
     if figures.time_to_first_audio_s is not None:
         parts.append(f"first {figures.time_to_first_audio_s:.2f} s")
     if figures.customer.talk_share is not None:
@@ -80,7 +81,9 @@ def clock(seconds: float) -> str:
 
 def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -> list[tuple[str, str]]:
     snapshot = session.snapshot
-    rows = [("turn", f"{snapshot.turn} of {snapshot.max_turns}" if snapshot.max_turns else str(figures.turns))]
+    # Of a call that has ended, what was kept; while it is made, the turn being written.
+    making = session.phase is CallPhase.MAKING
+    rows = [("turn", f"{snapshot.turn} of {snapshot.max_turns}") if making else ("turns", str(figures.turns))]
     rows.append(("length", clock(figures.duration_s)))
     rows.append(("first audio", _seconds(figures.time_to_first_audio_s)))
     rows.append(("text ttft", _seconds(figures.llm_ttft_p50_s)))
@@ -93,7 +96,7 @@ def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -
     tokens = figures.prompt_tokens, figures.completion_tokens
     rows.append(("tokens", "–" if None in tokens else f"{tokens[0]} / {tokens[1]}"))
     rows.append(("cost", "–" if figures.cost_usd is None else f"${figures.cost_usd:.4f}"))
-    if session.phase is CallPhase.MAKING:
+    if making:
         rows.append(("ahead", "–" if snapshot.ahead_s is None else f"{max(0.0, snapshot.ahead_s):.0f} s"))
     waited = figures.starved_s if figures.starved_s is not None else starved_s
     rows.append(("starved", "–" if waited is None else f"{waited:.2f} s"))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
@@ -194,9 +195,7 @@ class Transcript(ScrollView, can_focus=True):
             style = self.screen.get_component_rich_style("screen--selection")
             spans.append((start, len(line.plain) if end == -1 else end, style))
         for start, end, style in spans:
-            parts = list(strip.divide([start, end, strip.cell_length]))
-            if len(parts) == 3:
-                strip = Strip.join([parts[0], parts[1].apply_style(style), parts[2]])
+            strip = _styled(strip, cell_len(line.plain[:start]), cell_len(line.plain[:end]), style)
         return strip
 
     def _style(self, piece: Piece, shown: ShownTurn | None) -> Style:
@@ -273,8 +272,14 @@ class Transcript(ScrollView, can_focus=True):
     # ------------------------------------------------------------------ selecting, clicking
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text under the selection."""
-        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+        """What is selected, a turn a line: the words as they are said, not as they are wrapped and decorated."""
+        said: dict[int, str] = {}
+        for index, line in enumerate(self._lines):
+            if line.turn and (span := selection.get_span(index)) is not None:
+                start, end = span
+                part = line.said(start, len(line.plain) if end == -1 else end)
+                said[line.turn] = " ".join(filter(None, (said.get(line.turn, ""), part)))
+        return "\n".join(said.values()), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """The selection changed."""
@@ -289,6 +294,18 @@ class Transcript(ScrollView, can_focus=True):
         index = self.scroll_offset.y + offset.y
         if 0 <= index < len(self._lines) and self._lines[index].turn:
             self.post_message(self.TurnChosen(self._lines[index].turn))
+
+
+def _styled(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    """The strip with a style over what stands from one cell to another."""
+    if not 0 <= start < end:
+        return strip
+    cuts = [cut for cut in (start, end) if 0 < cut < strip.cell_length]
+    parts = list(strip.divide([*cuts, strip.cell_length]))
+    index = 1 if start else 0
+    marked = [Segment(text, (own or Style.null()) + style, control) for text, own, control in parts[index]]
+    parts[index] = Strip(marked, parts[index].cell_length)
+    return Strip.join(parts)
 
 
 def _text_class(piece: Piece, shown: ShownTurn) -> str:
