@@ -13,8 +13,9 @@ from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.providers.base import SpeechPart, TTSProvider, Voice
 from vcg_tui.providers.registry import register_tts
 from vcg_tui.providers.tts.espeak_pool import ENGINE_RATE, Frame, WorkerBroke, WorkerPool
-from vcg_tui.providers.tts.espeak_text import SpokenText, WordTimer, spoken_text
+from vcg_tui.providers.tts.espeak_text import SpokenText, spoken_text
 from vcg_tui.providers.tts.espeak_voices import EspeakVoice, catalogue, unknown_voice, voice_in_mood
+from vcg_tui.providers.tts.espeak_words import WordTimer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -142,7 +143,9 @@ class EspeakTTS(TTSProvider):
             for position, length, sample in frame.header["words"]:
                 timer.event(position, length, sample)
             received += len(frame.sound) // 2
-            pcm = conditioner.feed(from_bytes(frame.sound))
+            sound = from_bytes(frame.sound)
+            timer.hear(sound)
+            pcm = conditioner.feed(sound)
             given += pcm.size
             yield SpeechPart(pcm, tuple(timer.heard(received)))
         self._check(frame, received)

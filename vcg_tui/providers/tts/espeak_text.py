@@ -1,18 +1,13 @@
-"""A text as the engine should read it, and the times of its own words from the engine's."""
+"""A text as the engine should read it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from itertools import accumulate
-
-from vcg_tui.models.conversation import Word
 
 ELLIPSIS_MS = 380
 _MAX_PAUSE_MS = 1200
-_SHORTEST_S = 0.01
-"""No word of an event is shorter than this."""
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…)+([?!]*)")
 _UNSAID = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk"})
 """Categories of characters that nobody reads aloud: controls (the engine takes some as commands), emoji, halves."""
@@ -122,68 +117,3 @@ class _Builder:
             return
         said, before = self.spoken.pieces.pop() if self.spoken.pieces else ("", 0)
         self.spoken.pieces.append((said, min(before + pause_ms, _MAX_PAUSE_MS)))
-
-
-def _weight(word: str) -> int:
-    return 1 + sum(character.isalnum() for character in word)
-
-
-class WordTimer:
-    """Turns the engine's word events into the times of the text's words: each exactly once, in order, start < end.
-
-    A word without an event of its own ("—") shares the time of the one before, by their lengths; it is
-    marked as estimated.
-
-    Args:
-        spoken: the text that the events belong to.
-        rate: Hz in which events count.
-    """
-
-    def __init__(self, spoken: SpokenText, rate: int) -> None:
-        self._spoken = spoken
-        self._rate = rate
-        self._ahead: list[tuple[int, float]] = []
-        """Words with an event whose sound has not come yet, and their starts in seconds."""
-        self._last: tuple[int, float] | None = None
-        """The last word with an event; it is handed out when its end is known."""
-
-    def event(self, position: int, length: int, sample: int) -> None:
-        """Take an event: characters of the pieces' texts joined, and the sample where they begin to be heard."""
-        owners = self._spoken.owner[position : position + max(length, 1)]
-        index = next((owner for owner in owners if owner >= 0), -1)
-        before = self._ahead[-1] if self._ahead else self._last
-        start = sample / self._rate
-        if before is None:
-            # Room for words in front that make no sound.
-            start = max(start, index * _SHORTEST_S)
-        # Later events of one word say nothing new.
-        if index >= 0 and (before is None or (index > before[0] and start >= before[1] + _SHORTEST_S)):
-            self._ahead.append((index, start))
-
-    def heard(self, samples: int) -> list[Word]:
-        """The words whose times are certain, now that so many samples have come."""
-        words: list[Word] = []
-        while self._ahead and self._ahead[0][1] + _SHORTEST_S <= samples / self._rate:
-            index, start = self._ahead.pop(0)
-            words += self._until(index, start)
-            self._last = (index, start)
-        return words
-
-    def finish(self, duration_s: float) -> list[Word]:
-        """The words that are left, up to the end of the utterance. Events after its end are no use."""
-        return self._until(len(self._spoken.words), duration_s)
-
-    def _until(self, index: int, end: float) -> list[Word]:
-        first, start = self._last or (0, 0.0)
-        count = index - first
-        reach = [0, *accumulate(_weight(word) for word in self._spoken.words[first:index])]
-        edges = [start + (end - start) * part / reach[-1] for part in reach[:-1]] + [end]
-        return [
-            Word(
-                text=self._spoken.words[first + i],
-                start_s=edges[i],
-                end_s=edges[i + 1],
-                estimated=i > 0 or self._last is None,
-            )
-            for i in range(count)
-        ]
