@@ -18,10 +18,10 @@ from vcg_tui.audio.pcm import Pcm, SampleReader, silence
 from vcg_tui.audio.wav_stream import WavError, WavStream
 from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ConfigError, ProviderError
-from vcg_tui.providers.base import SpeechPart, TTSProvider, Voice
+from vcg_tui.providers.base import SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
-from vcg_tui.providers.sdk.openai import checked_key, failures, is_openai, make_client, open_connection, translated
-from vcg_tui.providers.sdk.shared_client import SharedClient
+from vcg_tui.providers.sdk.openai import is_openai, open_connection
+from vcg_tui.providers.tts.openai_speech import NOTHING_TO_SAY_S, Account, OpenAISpeech
 from vcg_tui.providers.tts.speaking_style import speaking_style
 from vcg_tui.providers.tts.text_pieces import speakable, text_pieces
 from vcg_tui.providers.tts.voice_catalogue import catalogue, described, gain_db
@@ -35,11 +35,9 @@ if TYPE_CHECKING:
     from vcg_tui.models.conversation import VoiceConfig
     from vcg_tui.providers.sdk.failures import Failures
 
-DEFAULT_MODEL = "gpt-4o-mini-tts"
 _SOURCE_RATE = 24_000
 _MAX_CHARACTERS = 4096
 _SLOWEST, _FASTEST = 0.25, 4.0
-_NOTHING_TO_SAY_S = 0.3
 _OWN_OPTIONS = ("voices", "sample_rate", "response_format", "instructions", "max_characters")
 _OURS_TO_DROP = ("instructions", "speed", "response_format")
 """What is sent without the person having asked for it; a server that refuses it is asked again without."""
@@ -54,53 +52,32 @@ _LOCAL_ID = re.compile(r"(?P<accent>[ab])(?P<gender>[fm])_\w+")
 """A form that local voices are often named in: accent (American, British), gender, name."""
 
 
-class OpenAITTS(TTSProvider):
+class OpenAITTS(OpenAISpeech):
     """Speaks over HTTP; the sound is handed on as it arrives, word times are worked out from it at the end.
 
-    Args:
-        api_key: None for servers that need none.
-        base_url: None for OpenAI's own.
-        model: the model asked for.
-        sample_rate: Hz of what it hands out.
-        timeout_s: seconds without a sign of life.
-        options: ``voices`` (a list of ids, or of catalogue entries), ``sample_rate`` (Hz of the server's PCM),
-            ``response_format`` (pcm or wav), ``instructions`` (false: none; a text: sent instead of the persona's),
-            ``max_characters`` of a request; all others go into the request as they are.
+    Options: ``voices`` (a list of ids, or of catalogue entries), ``sample_rate`` (Hz of the server's PCM),
+    ``response_format`` (pcm or wav), ``instructions`` (false: none; a text: sent instead of the persona's),
+    ``max_characters`` of a request; all others go into the request as they are.
 
     Raises:
         ConfigError: an option is wrong.
     """
 
     name = "openai"
+    default_model = "gpt-4o-mini-tts"
 
-    def __init__(
-        self,
-        *,
-        api_key: str | None,
-        base_url: str | None = None,
-        model: str = DEFAULT_MODEL,
-        sample_rate: int = 24_000,
-        timeout_s: float = 60.0,
-        options: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.model: str | None = model
-        self.sample_rate = sample_rate
-        self.max_concurrency = 0
-        self._model = model
-        self._base_url = base_url
-        self._api_key = api_key
-        given = dict(options or {})
+    def __init__(self, account: Account) -> None:
+        super().__init__(account)
+        given = account.options
         self._source_rate = _whole(given, "sample_rate", _SOURCE_RATE, 4_000, 192_000)
         self._max_characters = _whole(given, "max_characters", _MAX_CHARACTERS, 20, 1_000_000)
-        self._voices = _voices(given.get("voices"), base_url)
+        self._voices = _voices(given.get("voices"), account.base_url)
         self._instructions: object = given.get("instructions", True)
         self._format: Literal["pcm", "wav"] = "wav" if given.get("response_format") == "wav" else "pcm"
         if given.get("response_format", "pcm") not in {"pcm", "wav"}:
             raise ConfigError("providers.tts.options.response_format must be pcm or wav.")
         self._extra = {name: value for name, value in given.items() if name not in _OWN_OPTIONS}
         self._dropped: set[str] = set()
-        self._fails = failures(self.name, base_url, api_key)
-        self._client = SharedClient(lambda: make_client(api_key=api_key, base_url=base_url, timeout_s=timeout_s))
 
     async def voices(self) -> Sequence[Voice]:
         """The voices that were named in the options, or OpenAI's own (with them, where OpenAI itself is asked)."""
@@ -126,21 +103,18 @@ class OpenAITTS(TTSProvider):
 
     async def warm(self) -> None:
         client = await self._client.get()
-        with translated(self.name, self._base_url, model=self._model, api_key=self._api_key):
+        with self._translated():
             await open_connection(client)
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
 
     async def _piece(self, text: str, voice: VoiceConfig) -> AsyncGenerator[Pcm, None]:
         """The sound of one request, at the rate of the program."""
         if not speakable(text):
-            yield silence(round(_NOTHING_TO_SAY_S * self.sample_rate))
+            yield silence(round(NOTHING_TO_SAY_S * self.sample_rate))
             return
         received = False
         async with AsyncExitStack() as stack:
             client = await self._client.get()
-            stack.enter_context(translated(self.name, self._base_url, model=self._model, api_key=self._api_key))
+            stack.enter_context(self._translated())
             headers, pieces = await self._answer(client, text, voice, stack)
             reader = self._reader(headers)
             conditioner: SpeechConditioner | None = None
@@ -319,11 +293,4 @@ def make(chosen: TTSSettings, settings: Settings) -> OpenAITTS:
     Raises:
         ConfigError: it needs a key, or an option is wrong.
     """
-    return OpenAITTS(
-        api_key=checked_key(settings.keys.openai_api_key, chosen.base_url, "openai"),
-        base_url=chosen.base_url,
-        model=chosen.model or DEFAULT_MODEL,
-        sample_rate=settings.call.sample_rate,
-        timeout_s=chosen.timeout_s,
-        options=chosen.options,
-    )
+    return OpenAITTS.chosen(chosen, settings)

@@ -18,31 +18,29 @@ from vcg_tui.audio.conditioning import SpeechConditioner
 from vcg_tui.audio.pcm import Pcm, SampleReader, silence
 from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ProviderError, ProviderErrorKind
-from vcg_tui.providers.base import SpeechPart, TTSProvider, Voice
+from vcg_tui.providers.base import SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
 from vcg_tui.providers.sdk.failures import is_loopback, retry_after
-from vcg_tui.providers.sdk.openai import OPENAI_URL, checked_key, failures, make_client, translated
-from vcg_tui.providers.sdk.shared_client import SharedClient
+from vcg_tui.providers.sdk.openai import OPENAI_URL
 from vcg_tui.providers.sdk.sse import SseError, at, json_object
+from vcg_tui.providers.tts.openai_speech import NOTHING_TO_SAY_S, OpenAISpeech
 from vcg_tui.providers.tts.speaking_style import speaking_style
 from vcg_tui.providers.tts.text_pieces import speakable
 from vcg_tui.providers.tts.voice_catalogue import catalogue, gain_db
 from vcg_tui.providers.tts.wording import same_words
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
     from vcg_tui.config import Settings, TTSSettings
     from vcg_tui.models.conversation import VoiceConfig
 
-DEFAULT_MODEL = "gpt-realtime-2.1-mini"
 _RATE = 24_000
 _SLOWEST, _FASTEST = 0.25, 1.5
 _CONNECT_S = 5.0
 _CLOSE_S = 0.5
-_NOTHING_TO_SAY_S = 0.3
 _UNSERVED = frozenset({"fable", "onyx", "nova"})
 """Voices of the older interface that this one does not have."""
 _READ_OUT = (
@@ -52,40 +50,14 @@ _READ_OUT = (
 )
 
 
-class OpenAIRealtimeTTS(TTSProvider):
+class OpenAIRealtimeTTS(OpenAISpeech):
     """Speaks over a WebSocket, one connection and one response an utterance; word times are worked out at the end.
 
-    Args:
-        api_key: None for servers that need none.
-        base_url: None for OpenAI's own.
-        model: the model asked for.
-        sample_rate: Hz of what it hands out.
-        timeout_s: seconds without a sign of life.
-        options: members of the session (``max_output_tokens`` ...), sent as they are.
+    Options: members of the session (``max_output_tokens`` ...), sent as they are.
     """
 
     name = "openai-realtime"
-
-    def __init__(
-        self,
-        *,
-        api_key: str | None,
-        base_url: str | None = None,
-        model: str = DEFAULT_MODEL,
-        sample_rate: int = 24_000,
-        timeout_s: float = 60.0,
-        options: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.model: str | None = model
-        self.sample_rate = sample_rate
-        self.max_concurrency = 0
-        self._model = model
-        self._base_url = base_url
-        self._api_key = api_key
-        self._timeout_s = timeout_s
-        self._options = dict(options or {})
-        self._fails = failures(self.name, base_url, api_key)
-        self._client = SharedClient(lambda: make_client(api_key=api_key, base_url=base_url, timeout_s=timeout_s))
+    default_model = "gpt-realtime-2.1-mini"
 
     async def voices(self) -> Sequence[Voice]:
         return [voice for voice, _ in catalogue("openai").values() if voice.id not in _UNSERVED]
@@ -111,24 +83,21 @@ class OpenAIRealtimeTTS(TTSProvider):
                         yield SpeechPart(pcm)
             sound.append(conditioner.finish())
         else:
-            sound.append(silence(round(_NOTHING_TO_SAY_S * self.sample_rate)))
+            sound.append(silence(round(NOTHING_TO_SAY_S * self.sample_rate)))
         yield SpeechPart(sound[-1], estimate_words(text, np.concatenate(sound), self.sample_rate))
 
     async def warm(self) -> None:
         # The SDK only: a session that nobody speaks in would end before it is used.
         await self._client.get()
 
-    async def aclose(self) -> None:
-        await self._client.aclose()
-
     async def _connected(self, stack: AsyncExitStack) -> AsyncRealtimeConnection:
         client = await self._client.get()
-        stack.enter_context(translated(self.name, self._base_url, model=self._model, api_key=self._api_key))
+        stack.enter_context(self._translated())
         # What the SDK's type leaves out goes to the WebSocket library as it is.
         options: dict[str, Any] = {
-            "open_timeout": min(_CONNECT_S, self._timeout_s),
+            "open_timeout": min(_CONNECT_S, self._account.timeout_s),
             "close_timeout": _CLOSE_S,
-            **({"proxy": None} if is_loopback(self._base_url or OPENAI_URL) else {}),
+            **({"proxy": None} if is_loopback(self._account.base_url or OPENAI_URL) else {}),
         }
         connecting = client.realtime.connect(model=self._model, websocket_connection_options=cast("Any", options))
         try:
@@ -145,7 +114,7 @@ class OpenAIRealtimeTTS(TTSProvider):
             "type": "realtime",
             "output_modalities": ["audio"],
             "audio": {"output": output},
-            **self._options,
+            **self._account.options,
         }
         line = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
         response: dict[str, Any] = {
@@ -162,7 +131,7 @@ class OpenAIRealtimeTTS(TTSProvider):
     async def _next(self, connection: AsyncRealtimeConnection) -> dict[str, Any]:
         """The next event."""
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._account.timeout_s):
                 return json_object(await connection.recv_bytes())
         except Exception as error:
             raise self._broken(error) from None
@@ -184,7 +153,7 @@ class OpenAIRealtimeTTS(TTSProvider):
                 message=said,
                 wait_s=retry_after({name.lower(): value for name, value in response.headers.raw_items()}),
                 model=self._model,
-                url=f"{self._base_url or OPENAI_URL}/realtime",
+                url=f"{self._account.base_url or OPENAI_URL}/realtime",
             )
         if isinstance(error, SseError):
             return self._fails.bad_response("sent something that can't be read")
@@ -274,11 +243,4 @@ def make(chosen: TTSSettings, settings: Settings) -> OpenAIRealtimeTTS:
     Raises:
         ConfigError: it needs a key.
     """
-    return OpenAIRealtimeTTS(
-        api_key=checked_key(settings.keys.openai_api_key, chosen.base_url, "openai-realtime"),
-        base_url=chosen.base_url,
-        model=chosen.model or DEFAULT_MODEL,
-        sample_rate=settings.call.sample_rate,
-        timeout_s=chosen.timeout_s,
-        options=chosen.options,
-    )
+    return OpenAIRealtimeTTS.chosen(chosen, settings)
