@@ -13,21 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers import LoopbackServers, speech_seconds
-from vcg_tui.config import Settings
+from tests.speech_services import ELEVENLABS, TEXT
 from vcg_tui.errors import ConfigError, ProviderError, ProviderErrorKind
-from vcg_tui.models.conversation import VoiceConfig
 from vcg_tui.providers.tts.alignment import CharacterTimes
-from vcg_tui.providers.tts.elevenlabs import ElevenLabsTTS, make
+from vcg_tui.providers.tts.elevenlabs import ElevenLabsTTS
 from vcg_tui.providers.tts.elevenlabs_account import account_voice, requests_at_once
 
-KEY = "xi-test-0123456789abcdef"
-TEXT = "Hello there, your parcel is on its way. It comes tomorrow!"
-VOICE = VoiceConfig(voice_id="almavoice")
+VOICE = ELEVENLABS.voice
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[LoopbackServers]:
-    with LoopbackServers(required_key=KEY) as servers:
+    with LoopbackServers(required_key=ELEVENLABS.key) as servers:
         yield servers
 
 
@@ -38,30 +35,11 @@ def server(running: LoopbackServers) -> Iterator[LoopbackServers]:
     running.configure(real_time_factor=0.0, concurrency=0, tier="free", voice_count=5)
 
 
-def provider_of(url: str | None, *, key: str | None = KEY, rate: int = 24_000, **tts: Any) -> ElevenLabsTTS:
-    settings = Settings.model_validate(
-        {
-            "providers": {"tts": {"type": "elevenlabs", "base_url": url, **tts}},
-            "keys": {"elevenlabs_api_key": key},
-            "call": {"sample_rate": rate},
-        }
-    )
-    return make(settings.providers.tts, settings)
-
-
 @pytest.fixture
 async def provider(server: LoopbackServers) -> AsyncIterator[ElevenLabsTTS]:
-    made = provider_of(server.elevenlabs_url)
+    made = ELEVENLABS.provider(server.elevenlabs_url)
     yield made
     await made.aclose()
-
-
-async def failure(provider: ElevenLabsTTS) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await provider.generate_speech(TEXT, VOICE)
-    assert KEY not in f"{caught.value} {caught.value.__cause__}"
-    assert caught.value.provider == "elevenlabs"
-    return caught.value
 
 
 # ------------------------------------------------------------------ what is spoken
@@ -71,7 +49,7 @@ async def failure(provider: ElevenLabsTTS) -> ProviderError:
 async def test_sound_at_the_calls_rate_and_the_services_own_word_times(
     server: LoopbackServers, rate: int, asked: int
 ) -> None:
-    provider = provider_of(server.elevenlabs_url, rate=rate)
+    provider = ELEVENLABS.provider(server.elevenlabs_url, rate=rate)
     speech = await provider.generate_speech(TEXT, VOICE)
     await provider.aclose()
     assert server.requests("eleven.timestamps")[0].query["output_format"] == f"pcm_{asked}"
@@ -102,7 +80,7 @@ async def test_words_come_with_their_sound(server: LoopbackServers, provider: El
 
 async def test_it_asks_for_what_was_set(server: LoopbackServers) -> None:
     options = {"stability": 0.4, "similarity_boost": 0.8, "style": 0.1, "apply_text_normalization": "on"}
-    provider = provider_of(server.elevenlabs_url, model="eleven_v3", options=options)
+    provider = ELEVENLABS.provider(server.elevenlabs_url, model="eleven_v3", options=options)
     voice = VOICE.model_copy(update={"speed": 1.9, "accent": "de-DE"})
     await provider.generate_speech(TEXT, voice, seed=2**32 + 7)
     await provider.aclose()
@@ -119,44 +97,6 @@ async def test_it_asks_for_what_was_set(server: LoopbackServers) -> None:
 async def test_nothing_is_asked_that_was_not_set(server: LoopbackServers, provider: ElevenLabsTTS) -> None:
     await provider.generate_speech(TEXT, VOICE)
     assert server.requests("eleven.timestamps")[0].body == {"text": TEXT, "model_id": "eleven_flash_v2_5"}
-
-
-async def test_leaving_closes_the_connection_at_once(server: LoopbackServers, provider: ElevenLabsTTS) -> None:
-    server.configure(real_time_factor=5.0)
-    async with aclosing(provider.stream_speech(TEXT, VOICE)) as stream:
-        await anext(stream)
-    await server.wait_for(lambda log: log[0].end == "client_closed", bound_s=3.0)
-
-
-async def test_cancelling_closes_the_connection_at_once(server: LoopbackServers, provider: ElevenLabsTTS) -> None:
-    server.configure(real_time_factor=5.0)
-    task = asyncio.create_task(provider.generate_speech(TEXT, VOICE))
-    await server.wait_for(lambda log: bool(log) and log[0].bytes_sent > 0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    await server.wait_for(lambda log: log[0].end == "client_closed", bound_s=3.0)
-
-
-def test_it_works_on_a_second_event_loop(server: LoopbackServers) -> None:
-    provider = provider_of(server.elevenlabs_url)
-
-    async def call() -> int:
-        try:
-            return (await provider.generate_speech(TEXT, VOICE)).pcm.size
-        finally:
-            await provider.aclose()
-
-    assert asyncio.run(call()) == asyncio.run(call()) > 0
-
-
-async def test_a_text_without_words_is_a_short_silence_and_no_request(
-    server: LoopbackServers, provider: ElevenLabsTTS
-) -> None:
-    speech = await provider.generate_speech("— …", VOICE)
-    assert 0.1 < speech.pcm.size / 24_000 < 1
-    assert [word.text for word in speech.words] == ["—", "…"]
-    assert server.log() == []
 
 
 async def test_without_times_from_the_service_they_are_estimated(
@@ -196,7 +136,7 @@ async def test_trouble_is_told_by_its_kind_and_the_next_request_works(
     server: LoopbackServers, provider: ElevenLabsTTS, fault: str | int, kind: ProviderErrorKind
 ) -> None:
     server.fault("eleven.timestamps", 1, fault)
-    error = await failure(provider)
+    error = await ELEVENLABS.failure(provider)
     assert error.kind is kind, str(error)
     assert error.hint
     assert (await provider.generate_speech(TEXT, VOICE)).pcm.size
@@ -205,7 +145,7 @@ async def test_trouble_is_told_by_its_kind_and_the_next_request_works(
 
 async def test_an_account_without_credit_is_no_wrong_key(server: LoopbackServers, provider: ElevenLabsTTS) -> None:
     server.fault("eleven.timestamps", 1, 401, code="quota_exceeded")
-    assert (await failure(provider)).kind is ProviderErrorKind.QUOTA
+    assert (await ELEVENLABS.failure(provider)).kind is ProviderErrorKind.QUOTA
 
 
 async def test_too_many_at_once_is_tried_again_soon(server: LoopbackServers, provider: ElevenLabsTTS) -> None:
@@ -214,23 +154,11 @@ async def test_too_many_at_once_is_tried_again_soon(server: LoopbackServers, pro
     errors = [error for error in done if isinstance(error, ProviderError)]
     assert [(error.kind, error.retry_after) for error in errors] == [(ProviderErrorKind.RATE_LIMIT, 1.0)] * 2
     server.fault("eleven.timestamps", 1, 429, retry_after=6)
-    assert (await failure(provider)).retry_after == 6.0
+    assert (await ELEVENLABS.failure(provider)).retry_after == 6.0
 
 
-@pytest.mark.parametrize("fault", ["stall", "stall_midway"])
-async def test_a_service_that_falls_silent_times_out(server: LoopbackServers, fault: str) -> None:
-    provider = provider_of(server.elevenlabs_url, timeout_s=0.3)
-    server.fault("eleven.timestamps", 1, fault)
-    assert (await failure(provider)).kind is ProviderErrorKind.TIMEOUT
-    await provider.aclose()
-
-
-async def test_a_wrong_key_is_told_with_the_remedy(server: LoopbackServers) -> None:
-    provider = provider_of(server.elevenlabs_url, key="xi-wrong-0123456789")
-    error = await failure(provider)
-    assert error.kind is ProviderErrorKind.AUTH
-    assert "ELEVENLABS_API_KEY" in error.hint
-    assert "xi-wrong" not in str(error)
+async def test_a_wrong_key_has_no_voices(server: LoopbackServers) -> None:
+    provider = ELEVENLABS.provider(server.elevenlabs_url, key="xi-wrong-0123456789")
     with pytest.raises(ProviderError) as caught:
         await provider.voices()
     assert caught.value.kind is ProviderErrorKind.AUTH
@@ -239,22 +167,7 @@ async def test_a_wrong_key_is_told_with_the_remedy(server: LoopbackServers) -> N
 
 async def test_an_unknown_voice_is_named(server: LoopbackServers, provider: ElevenLabsTTS) -> None:
     server.fault("eleven.timestamps", 1, 404)
-    assert "almavoice" in str(await failure(provider))
-
-
-async def test_nobody_there() -> None:
-    provider = provider_of("http://127.0.0.1:9")
-    error = await failure(provider)
-    await provider.aclose()
-    assert error.kind is ProviderErrorKind.CONNECTION
-    assert "127.0.0.1:9" in str(error)
-
-
-async def test_a_proxy_does_not_come_between_us_and_this_computer(
-    provider: ElevenLabsTTS, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    assert (await provider.generate_speech(TEXT, VOICE)).pcm.size
+    assert "almavoice" in str(await ELEVENLABS.failure(provider))
 
 
 # ------------------------------------------------------------------ the account
@@ -273,7 +186,7 @@ async def test_the_accounts_voices_come_page_by_page_and_once(server: LoopbackSe
 
 async def test_a_limit_that_was_set_is_kept(server: LoopbackServers) -> None:
     server.configure(tier="scale")
-    provider = provider_of(server.elevenlabs_url, max_concurrency=7)
+    provider = ELEVENLABS.provider(server.elevenlabs_url, max_concurrency=7)
     await provider.voices()
     await provider.aclose()
     assert provider.max_concurrency == 7
@@ -299,7 +212,7 @@ async def test_an_account_with_one_voice_gets_the_others(server: LoopbackServers
 
 
 async def test_without_a_key_no_account_is_asked(server: LoopbackServers) -> None:
-    provider = provider_of(server.elevenlabs_url, key=None)
+    provider = ELEVENLABS.provider(server.elevenlabs_url, key=None)
     assert len(await provider.voices()) > 10
     assert server.log() == []
 
@@ -321,15 +234,10 @@ def test_plans(tier: str | None, count: int) -> None:
     assert requests_at_once(tier) == count
 
 
-def test_a_key_is_needed_for_elevenlabs_itself() -> None:
-    with pytest.raises(ConfigError, match="elevenlabs needs a key"):
-        provider_of(None, key=None)
-
-
 @pytest.mark.parametrize("options", [{"stabilty": 1}, {"output_format": "mp3_44100_128"}])
 def test_wrong_options_are_told(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(options))):
-        provider_of(None, options=options)
+        ELEVENLABS.provider(None, options=options)
 
 
 # ------------------------------------------------------------------ characters to words

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from typing import Any
 
 import pytest
 
 from tests.servers import LoopbackServers, speech_seconds
-from vcg_tui.config import Settings
-from vcg_tui.errors import ConfigError, ProviderError, ProviderErrorKind
-from vcg_tui.models.conversation import VoiceConfig
-from vcg_tui.providers.tts.openai_realtime import OpenAIRealtimeTTS, make
+from tests.speech_services import REALTIME, TEXT
+from vcg_tui.errors import ProviderErrorKind
+from vcg_tui.providers.tts.openai_realtime import OpenAIRealtimeTTS
 from vcg_tui.providers.tts.wording import same_words
 
-KEY = "sk-test-0123456789abcdef"
-TEXT = "Hello there, your parcel is on its way. It comes tomorrow!"
-VOICE = VoiceConfig(voice_id="marin", manner="Warm and patient.", accent="en-IN")
+VOICE = REALTIME.voice
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[LoopbackServers]:
-    with LoopbackServers(required_key=KEY) as servers:
+    with LoopbackServers(required_key=REALTIME.key) as servers:
         yield servers
 
 
@@ -34,35 +29,16 @@ def server(running: LoopbackServers) -> Iterator[LoopbackServers]:
     running.configure(real_time_factor=0.0)
 
 
-def provider_of(url: str | None, *, key: str | None = KEY, rate: int = 24_000, **tts: Any) -> OpenAIRealtimeTTS:
-    settings = Settings.model_validate(
-        {
-            "providers": {"tts": {"type": "openai-realtime", "base_url": url, **tts}},
-            "keys": {"openai_api_key": key},
-            "call": {"sample_rate": rate},
-        }
-    )
-    return make(settings.providers.tts, settings)
-
-
 @pytest.fixture
 async def provider(server: LoopbackServers) -> AsyncIterator[OpenAIRealtimeTTS]:
-    made = provider_of(server.openai_url)
+    made = REALTIME.provider(server.openai_url)
     yield made
     await made.aclose()
 
 
-async def failure(provider: OpenAIRealtimeTTS) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await provider.generate_speech(TEXT, VOICE)
-    assert KEY not in f"{caught.value} {caught.value.__cause__}"
-    assert caught.value.provider == "openai-realtime"
-    return caught.value
-
-
 @pytest.mark.parametrize("rate", [24_000, 16_000])
 async def test_the_speech_has_the_calls_rate_and_a_time_for_each_word(server: LoopbackServers, rate: int) -> None:
-    provider = provider_of(server.openai_url, rate=rate)
+    provider = REALTIME.provider(server.openai_url, rate=rate)
     speech = await provider.generate_speech(TEXT, VOICE)
     await provider.aclose()
     assert speech.pcm.size / rate == pytest.approx(speech_seconds(TEXT), abs=0.001)
@@ -99,47 +75,9 @@ async def test_sound_is_handed_on_while_it_is_made(server: LoopbackServers, prov
     assert parts > 5
 
 
-async def test_leaving_closes_the_connection_at_once(server: LoopbackServers, provider: OpenAIRealtimeTTS) -> None:
-    server.configure(real_time_factor=5.0)
-    async with aclosing(provider.stream_speech(TEXT, VOICE)) as stream:
-        await anext(stream)
-    await server.wait_for(lambda log: all(entry.ended is not None for entry in log), bound_s=3.0)
-
-
-async def test_cancelling_closes_the_connection_at_once(server: LoopbackServers, provider: OpenAIRealtimeTTS) -> None:
-    server.configure(real_time_factor=5.0)
-    task = asyncio.create_task(provider.generate_speech(TEXT, VOICE))
-    await server.wait_for(lambda log: any(entry.bytes_sent for entry in log))
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    await server.wait_for(lambda log: all(entry.ended is not None for entry in log), bound_s=3.0)
-
-
-def test_it_works_on_a_second_event_loop(server: LoopbackServers) -> None:
-    provider = provider_of(server.openai_url)
-
-    async def call() -> int:
-        try:
-            return (await provider.generate_speech(TEXT, VOICE)).pcm.size
-        finally:
-            await provider.aclose()
-
-    assert asyncio.run(call()) == asyncio.run(call()) > 0
-
-
-async def test_a_text_without_words_is_a_short_silence_and_no_request(
-    server: LoopbackServers, provider: OpenAIRealtimeTTS
-) -> None:
-    speech = await provider.generate_speech("—", VOICE)
-    assert 0.1 < speech.pcm.size / 24_000 < 1
-    assert [word.text for word in speech.words] == ["—"]
-    assert server.log() == []
-
-
 async def test_other_words_than_the_texts_are_an_error(server: LoopbackServers, provider: OpenAIRealtimeTTS) -> None:
     server.fault("realtime.response", 1, "reworded")
-    error = await failure(provider)
+    error = await REALTIME.failure(provider)
     assert error.kind is ProviderErrorKind.BAD_RESPONSE
     assert "reworded" in str(error)
     assert error.kind.retryable
@@ -164,7 +102,7 @@ async def test_trouble_is_told_by_its_kind(
     server: LoopbackServers, provider: OpenAIRealtimeTTS, fault: str, kind: ProviderErrorKind
 ) -> None:
     server.fault("realtime.response", 1, fault)
-    error = await failure(provider)
+    error = await REALTIME.failure(provider)
     assert error.kind is kind, str(error)
     assert error.hint
     assert len(server.requests("realtime")) == 1
@@ -184,47 +122,12 @@ async def test_a_refused_connection_is_told_by_its_kind(
     server: LoopbackServers, provider: OpenAIRealtimeTTS, status: int | str, kind: ProviderErrorKind
 ) -> None:
     server.fault("realtime", 1, status)
-    assert (await failure(provider)).kind is kind
+    assert (await REALTIME.failure(provider)).kind is kind
     assert len(server.requests("realtime")) == 1
 
 
-async def test_a_wrong_key_is_told_with_the_remedy(server: LoopbackServers) -> None:
-    provider = provider_of(server.openai_url, key="sk-wrong-0123456789")
-    error = await failure(provider)
-    await provider.aclose()
-    assert error.kind is ProviderErrorKind.AUTH
-    assert "OPENAI_API_KEY" in error.hint
-    assert "sk-wrong" not in str(error)
-
-
-async def test_a_service_that_falls_silent_times_out(server: LoopbackServers) -> None:
-    provider = provider_of(server.openai_url, timeout_s=0.3)
-    server.fault("realtime.response", 1, "stall_midway")
-    assert (await failure(provider)).kind is ProviderErrorKind.TIMEOUT
-    server.fault("realtime", 1, "stall")
-    assert (await failure(provider)).kind is ProviderErrorKind.TIMEOUT
-    await provider.aclose()
-
-
-async def test_nobody_there() -> None:
-    provider = provider_of("http://127.0.0.1:9/v1")
-    error = await failure(provider)
-    await provider.aclose()
-    assert error.kind is ProviderErrorKind.CONNECTION
-    assert "127.0.0.1:9" in str(error)
-
-
-async def test_a_proxy_does_not_come_between_us_and_this_computer(
-    provider: OpenAIRealtimeTTS, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    assert (await provider.generate_speech(TEXT, VOICE)).pcm.size
-
-
-async def test_settings() -> None:
-    with pytest.raises(ConfigError, match="openai-realtime needs a key"):
-        provider_of(None, key=None)
-    voices = await provider_of(None).voices()
+async def test_the_voices_that_this_interface_has() -> None:
+    voices = await REALTIME.provider(None).voices()
     assert [len(voices), "fable" in {voice.id for voice in voices}] == [10, False]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
@@ -14,23 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers import LoopbackServers, speech_seconds
+from tests.speech_services import OPENAI, TEXT
 from vcg_tui.audio.pcm import dbfs
 from vcg_tui.audio.wav_stream import WavError, WavStream
-from vcg_tui.config import Settings
-from vcg_tui.errors import ConfigError, ProviderError, ProviderErrorKind
-from vcg_tui.models.conversation import VoiceConfig
+from vcg_tui.errors import ConfigError, ProviderErrorKind
 from vcg_tui.models.persona import EmotionalState
-from vcg_tui.providers.tts.openai import OpenAITTS, make
+from vcg_tui.providers.tts.openai import OpenAITTS
 from vcg_tui.providers.tts.text_pieces import text_pieces
 
-KEY = "sk-test-0123456789abcdef"
-TEXT = "Hello there, your parcel is on its way. It comes tomorrow!"
-VOICE = VoiceConfig(voice_id="coral", manner="Warm and patient.", mood=EmotionalState.ANXIOUS, accent="en-GB-scotland")
+VOICE = OPENAI.voice.model_copy(update={"mood": EmotionalState.ANXIOUS})
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[LoopbackServers]:
-    with LoopbackServers(required_key=KEY) as servers:
+    with LoopbackServers(required_key=OPENAI.key) as servers:
         yield servers
 
 
@@ -41,30 +37,11 @@ def server(running: LoopbackServers) -> Iterator[LoopbackServers]:
     running.configure(speech_formats=["pcm", "wav"], real_time_factor=0.0, refused_params=[], speech_rate_hz=24_000)
 
 
-def provider_of(url: str | None, *, key: str | None = KEY, rate: int = 24_000, **tts: Any) -> OpenAITTS:
-    settings = Settings.model_validate(
-        {
-            "providers": {"tts": {"type": "openai", "base_url": url, **tts}},
-            "keys": {"openai_api_key": key},
-            "call": {"sample_rate": rate},
-        }
-    )
-    return make(settings.providers.tts, settings)
-
-
 @pytest.fixture
 async def provider(server: LoopbackServers) -> AsyncIterator[OpenAITTS]:
-    made = provider_of(server.openai_url)
+    made = OPENAI.provider(server.openai_url)
     yield made
     await made.aclose()
-
-
-async def failure(provider: OpenAITTS, text: str = TEXT) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await provider.generate_speech(text, VOICE)
-    assert KEY not in f"{caught.value} {caught.value.__cause__}"
-    assert caught.value.provider == "openai"
-    return caught.value
 
 
 # ------------------------------------------------------------------ what is spoken
@@ -72,7 +49,7 @@ async def failure(provider: OpenAITTS, text: str = TEXT) -> ProviderError:
 
 @pytest.mark.parametrize("rate", [24_000, 16_000, 8_000])
 async def test_the_speech_has_the_calls_rate_and_a_time_for_each_word(server: LoopbackServers, rate: int) -> None:
-    provider = provider_of(server.openai_url, rate=rate)
+    provider = OPENAI.provider(server.openai_url, rate=rate)
     speech = await provider.generate_speech(TEXT, VOICE)
     await provider.aclose()
     assert speech.sample_rate == rate
@@ -110,7 +87,7 @@ async def test_it_asks_for_what_the_persona_is(provider: OpenAITTS, server: Loop
 async def test_instructions_can_be_others_or_none(
     server: LoopbackServers, tts: dict[str, Any], sent: str | None
 ) -> None:
-    provider = provider_of(server.openai_url, **tts)
+    provider = OPENAI.provider(server.openai_url, **tts)
     await provider.generate_speech(TEXT, VOICE)
     await provider.aclose()
     assert server.requests("speech")[0].body.get("instructions") == sent
@@ -128,37 +105,8 @@ async def test_sound_is_handed_on_while_it_is_made(server: LoopbackServers, prov
     assert len(sizes) > 5
 
 
-async def test_leaving_closes_the_connection_at_once(server: LoopbackServers, provider: OpenAITTS) -> None:
-    server.configure(real_time_factor=5.0)
-    async with aclosing(provider.stream_speech(TEXT, VOICE)) as stream:
-        await anext(stream)
-    await server.wait_for(lambda log: log[0].end == "client_closed", bound_s=3.0)
-
-
-async def test_cancelling_closes_the_connection_at_once(server: LoopbackServers, provider: OpenAITTS) -> None:
-    server.configure(real_time_factor=5.0)
-    task = asyncio.create_task(provider.generate_speech(TEXT, VOICE))
-    await server.wait_for(lambda log: bool(log) and log[0].bytes_sent > 0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    await server.wait_for(lambda log: log[0].end == "client_closed", bound_s=3.0)
-
-
-def test_it_works_on_a_second_event_loop(server: LoopbackServers) -> None:
-    provider = provider_of(server.openai_url)
-
-    async def call() -> int:
-        try:
-            return (await provider.generate_speech(TEXT, VOICE)).pcm.size
-        finally:
-            await provider.aclose()
-
-    assert asyncio.run(call()) == asyncio.run(call()) > 0
-
-
 async def test_a_long_text_goes_in_pieces_and_keeps_all_its_words(server: LoopbackServers) -> None:
-    provider = provider_of(server.openai_url, options={"max_characters": 60})
+    provider = OPENAI.provider(server.openai_url, options={"max_characters": 60})
     text = "Well, I called you on Monday. " * 5 + "and never got an answer from anyone in your whole team"
     speech = await provider.generate_speech(text, VOICE)
     await provider.aclose()
@@ -169,16 +117,6 @@ async def test_a_long_text_goes_in_pieces_and_keeps_all_its_words(server: Loopba
     starts = [word.start_s for word in speech.words]
     assert starts == sorted(starts)
     assert speech.words[-1].end_s <= speech.pcm.size / 24_000
-
-
-async def test_a_text_without_words_is_a_short_silence_and_no_request(
-    server: LoopbackServers, provider: OpenAITTS
-) -> None:
-    speech = await provider.generate_speech("— …", VOICE)
-    assert 0.1 < speech.pcm.size / 24_000 < 1
-    assert not speech.pcm.any()
-    assert [word.text for word in speech.words] == ["—", "…"]
-    assert server.log() == []
 
 
 # ------------------------------------------------------------------ servers that know less
@@ -197,7 +135,7 @@ async def test_a_server_without_pcm_is_asked_for_wav_and_that_is_kept(
 
 async def test_a_server_whose_pcm_has_another_rate(server: LoopbackServers) -> None:
     server.configure(speech_rate_hz=16_000)
-    provider = provider_of(server.openai_url, options={"sample_rate": 16_000})
+    provider = OPENAI.provider(server.openai_url, options={"sample_rate": 16_000})
     speech = await provider.generate_speech(TEXT, VOICE)
     await provider.aclose()
     assert speech.pcm.size / 24_000 == pytest.approx(speech_seconds(TEXT), abs=0.01)
@@ -213,8 +151,8 @@ async def test_refused_parameters_of_ours_are_left_out(server: LoopbackServers, 
 
 async def test_a_refused_option_of_the_person_is_told(server: LoopbackServers) -> None:
     server.configure(refused_params=["temperature"])
-    provider = provider_of(server.openai_url, options={"temperature": 2})
-    error = await failure(provider)
+    provider = OPENAI.provider(server.openai_url, options={"temperature": 2})
+    error = await OPENAI.failure(provider)
     await provider.aclose()
     assert error.kind is ProviderErrorKind.BAD_REQUEST
     assert "temperature" in str(error)
@@ -223,16 +161,9 @@ async def test_a_refused_option_of_the_person_is_told(server: LoopbackServers) -
 
 async def test_a_server_of_ones_own_needs_no_key() -> None:
     with LoopbackServers() as server:
-        provider = provider_of(server.openai_url, key=None)
+        provider = OPENAI.provider(server.openai_url, key=None)
         assert (await provider.generate_speech(TEXT, VOICE)).pcm.size
         await provider.aclose()
-
-
-async def test_a_proxy_does_not_come_between_us_and_this_computer(
-    provider: OpenAITTS, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    assert (await provider.generate_speech(TEXT, VOICE)).pcm.size
 
 
 # ------------------------------------------------------------------ what goes wrong
@@ -263,7 +194,7 @@ async def test_trouble_is_told_by_its_kind_and_the_next_request_works(
     server: LoopbackServers, provider: OpenAITTS, fault: str | int, options: dict[str, Any], kind: ProviderErrorKind
 ) -> None:
     server.fault("speech", 1, fault, **options)
-    error = await failure(provider)
+    error = await OPENAI.failure(provider)
     assert error.kind is kind, str(error)
     assert error.hint
     assert (await provider.generate_speech(TEXT, VOICE)).pcm.size
@@ -272,48 +203,18 @@ async def test_trouble_is_told_by_its_kind_and_the_next_request_works(
 
 async def test_a_web_page_is_told_by_its_type(server: LoopbackServers, provider: OpenAITTS) -> None:
     server.fault("speech", 1, "html")
-    error = await failure(provider)
+    error = await OPENAI.failure(provider)
     assert "text/html instead of sound" in str(error)
     assert "base_url" in error.hint
 
 
-@pytest.mark.parametrize("fault", ["stall", "stall_midway"])
-async def test_a_service_that_falls_silent_times_out(server: LoopbackServers, fault: str) -> None:
-    provider = provider_of(server.openai_url, timeout_s=0.3)
-    server.fault("speech", 1, fault)
-    assert (await failure(provider)).kind is ProviderErrorKind.TIMEOUT
-    await provider.aclose()
-
-
 async def test_a_busy_service_says_how_long_to_wait(server: LoopbackServers, provider: OpenAITTS) -> None:
     server.fault("speech", 1, 429, retry_after=7)
-    error = await failure(provider)
+    error = await OPENAI.failure(provider)
     assert (error.kind, error.retry_after) == (ProviderErrorKind.RATE_LIMIT, 7.0)
 
 
-async def test_a_wrong_key_is_told_with_the_remedy(server: LoopbackServers) -> None:
-    provider = provider_of(server.openai_url, key="sk-wrong-0123456789")
-    error = await failure(provider)
-    await provider.aclose()
-    assert error.kind is ProviderErrorKind.AUTH
-    assert "OPENAI_API_KEY" in error.hint
-    assert "sk-wrong" not in str(error)
-
-
-async def test_nobody_there() -> None:
-    provider = provider_of("http://127.0.0.1:9/v1")
-    error = await failure(provider)
-    await provider.aclose()
-    assert error.kind is ProviderErrorKind.CONNECTION
-    assert "127.0.0.1:9" in str(error)
-
-
 # ------------------------------------------------------------------ settings and voices
-
-
-def test_a_key_is_needed_for_openai_itself() -> None:
-    with pytest.raises(ConfigError, match="openai needs a key"):
-        provider_of(None, key=None)
 
 
 @pytest.mark.parametrize(
@@ -321,11 +222,11 @@ def test_a_key_is_needed_for_openai_itself() -> None:
 )
 def test_wrong_options_are_told(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(options))):
-        provider_of("http://127.0.0.1:9/v1", options=options)
+        OPENAI.provider("http://127.0.0.1:9/v1", options=options)
 
 
 async def test_openais_own_voices() -> None:
-    voices = await provider_of(None).voices()
+    voices = await OPENAI.provider(None).voices()
     assert len(voices) == 13
     assert {voice.gender for voice in voices} == {"female", "male", "neutral"}
     assert len({voice.id for voice in voices}) == 13
@@ -333,7 +234,7 @@ async def test_openais_own_voices() -> None:
 
 async def test_the_voices_of_another_server_are_those_that_were_named() -> None:
     named = ["bf_emma", "am_adam", {"id": "x1", "gender": "male", "age": "elderly"}, "coral", "plain"]
-    voices = await provider_of("http://127.0.0.1:9/v1", options={"voices": named}).voices()
+    voices = await OPENAI.provider("http://127.0.0.1:9/v1", options={"voices": named}).voices()
     assert [(voice.id, voice.gender, voice.accent) for voice in voices] == [
         ("bf_emma", "female", "en-GB"),
         ("am_adam", "male", "en-US"),
@@ -341,7 +242,7 @@ async def test_the_voices_of_another_server_are_those_that_were_named() -> None:
         ("coral", "female", "en-US"),
         ("plain", "neutral", "en-US"),
     ]
-    at_openai = await provider_of(None, options={"voices": ["mine"]}).voices()
+    at_openai = await OPENAI.provider(None, options={"voices": ["mine"]}).voices()
     assert [at_openai[0].id, len(at_openai)] == ["mine", 14]
 
 
