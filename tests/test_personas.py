@@ -128,7 +128,7 @@ BROKEN: list[tuple[str | bytes, str, str]] = [
     (BARE + "tags: [\x07]\n", "", "is not valid YAML: unacceptable character"),
     ("- just\n- a list\n", "", "should hold a persona's fields"),
     ("", "", "should hold a persona's fields"),
-    (b"name: \xff\xfe\n", "", "is not text in UTF-8"),
+    (b"name: \xff\xfe\n", "", "is not UTF-8 text"),
 ]
 
 

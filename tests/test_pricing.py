@@ -99,7 +99,7 @@ def test_an_address_of_ones_own_has_prices_of_its_own_alone() -> None:
         ("text:\n- {provider: openai, input: 1, output: 2}\n", "text.0: a price needs a model, or the base_url"),
         ("text:\n- {provider: openai, model: m, input: -1, output: 2}\n", "text.0.input: "),
         ("speeches: []\n", "speeches: "),
-        ("text: [\n", "can't be read as prices"),
+        ("text: [\n", "is not valid YAML: line 2"),
     ],
 )
 def test_a_wrong_file_is_told_by_its_name_and_place(text: str, told: str) -> None:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 from vcg_tui import paths
 from vcg_tui.errors import ConfigError
 from vcg_tui.settings_layers import SECRETS_REMEDY, SECRETS_SECTION, Given, KeyPath, Layer, all_keys, exists, flat
+from vcg_tui.yaml_reading import Loader, YamlError, load_yaml, read_yaml
 
 PREFIX = "VCG_"
 DELIMITER = "__"
@@ -68,18 +69,14 @@ def gather(
 
 def _from_yaml(model: type[BaseModel], file: Path, shown: str) -> Layer:
     try:
-        data: object = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_UniqueKeysLoader)
+        data: object = read_yaml(file, _UniqueKeysLoader)
     except FileNotFoundError:
         raise ConfigError(f"{shown}: there is no such file.") from None
     except OSError as error:
         raise ConfigError(f"{shown}: can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{shown}: is not UTF-8 text.") from error
-    except yaml.MarkedYAMLError as error:
-        line = f"{shown}:{error.problem_mark.line + 1}" if error.problem_mark else shown
-        raise ConfigError(f"{line}: is not valid YAML: {error.problem or error.context}.") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{shown}: is not valid YAML: {str(error).splitlines()[0]}.") from error
+    except YamlError as error:
+        where = shown if error.line is None else f"{shown}:{error.line}"
+        raise ConfigError(f"{where}: {error.without_place}.") from error
     if data is None:
         return {}
     layer = {path: Given(value, shown) for path, value in flat(model, data, shown)}
@@ -87,7 +84,7 @@ def _from_yaml(model: type[BaseModel], file: Path, shown: str) -> Layer:
     return layer
 
 
-class _UniqueKeysLoader(yaml.SafeLoader):
+class _UniqueKeysLoader(Loader):
     """Refuses a key that is there twice, where YAML would take the last one in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -158,8 +155,8 @@ def _typed_option(path: KeyPath, value: object) -> object:
     if "options" not in path or not isinstance(value, str):
         return value
     try:
-        return cast("object", yaml.safe_load(value))
-    except yaml.YAMLError:
+        return cast("object", load_yaml(value))
+    except YamlError:
         return value
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from vcg_tui.errors import PersonaError
 from vcg_tui.models.persona import AnyPersona, CustomerPersona, Persona, Role, SupportPersona
 from vcg_tui.paths import shipped_personas, user_personas_dir
+from vcg_tui.yaml_reading import YamlError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -222,9 +223,11 @@ def read_persona(path: Path, role: Role | None = None) -> tuple[AnyPersona | Non
         role: what its folder says it is; None: as the file says.
     """
     try:
-        data = _load_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
-        return None, [PersonaProblem(path, "", _unreadable(error))]
+        data = read_yaml(path)
+    except OSError as error:
+        return None, [PersonaProblem(path, "", f"can't be read: {error.strerror}")]
+    except YamlError as error:
+        return None, [PersonaProblem(path, "", str(error))]
     if not isinstance(data, dict):
         return None, [PersonaProblem(path, "", "should hold a persona's fields, one a line: `name: ...`")]
     said: Any = data.get("role", role.value if role else None)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - YAML holds anything
@@ -241,28 +244,6 @@ def read_persona(path: Path, role: Role | None = None) -> tuple[AnyPersona | Non
 
 def _file(persona_id: str, role: Role, folder: Path | None) -> Path:
     return (folder or user_personas_dir()) / _FOLDERS[role] / f"{persona_id}.yaml"
-
-
-def _unreadable(error: Exception) -> str:
-    """Why a file can't be read, or is not YAML."""
-    match error:
-        case OSError():
-            return f"can't be read: {error.strerror}"
-        case UnicodeDecodeError():
-            return "is not text in UTF-8"
-        case yaml.MarkedYAMLError():
-            mark = error.problem_mark
-            where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-            return f"is not valid YAML: {where}{error.problem or error.context}"
-        case _:
-            # A character that text never holds, or a date that no calendar has: the loader then tells no line.
-            return f"is not valid YAML: {' '.join(str(error).split())}"
-
-
-def _load_yaml(text: str) -> object:
-    # The C loader is six times as fast, where there is one.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text, Loader=loader)
 
 
 def _told(path: Path, model: type[Persona], error: ErrorDetails) -> PersonaProblem:

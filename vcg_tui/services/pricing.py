@@ -6,11 +6,11 @@ import datetime as dt
 from importlib import resources
 from typing import TYPE_CHECKING, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vcg_tui.errors import ConfigError
 from vcg_tui.paths import user_config_file
+from vcg_tui.yaml_reading import YamlError, load_yaml, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ class Prices(BaseModel):
             ConfigError: the person's own file is wrong.
         """
         shipped = cls.model_validate(
-            yaml.safe_load(resources.files("vcg_tui.services").joinpath("data", "prices.yaml").read_text("utf-8"))
+            load_yaml(resources.files("vcg_tui.services").joinpath("data", "prices.yaml").read_text("utf-8"))
         )
         own = user_config_file().with_name("prices.yaml")
         return shipped.with_more(_read(own)) if own.is_file() else shipped
@@ -151,11 +151,11 @@ def _place(base_url: str | None) -> str | None:
 
 def _read(path: Path) -> Prices:
     try:
-        return Prices.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(
-            f"{path}: can't be read as prices: {str(error).splitlines()[0]}.", "Mend or remove it."
-        ) from error
+        return Prices.model_validate(read_yaml(path) or {})
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror}.", "Mend or remove it.") from error
+    except YamlError as error:
+        raise ConfigError(f"{path}: {error}.", "Mend or remove it.") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -12,9 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import yaml
-
 from vcg_tui.errors import UsageError
+from vcg_tui.yaml_reading import YamlError, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,13 +43,16 @@ def edited(text: str, changes: Mapping[KeyPath, Any], removed: Iterable[KeyPath]
     if body and not body.endswith("\n"):
         body += "\n"
     try:
+        load_yaml(body)  # what can't be read any more afterwards must not be changed
         before, after = _dumped(body, changes, removed)
-        wanted: object = yaml.safe_load(after)
+        wanted: object = load_yaml(after)
         # The rest in its own style is a nicety; the right values are not.
         tries = (_only_what_changed(each, before, after) for each in (body, before))
         result = next((each for each in tries if _same(each, wanted)), after)
     except UsageError:
         raise
+    except YamlError as error:
+        raise UsageError(f"The file {error}.", "Mend it first.") from error
     except Exception as error:  # two YAML packages, each with errors of several families
         raise UsageError(f"The file is not valid YAML: {' '.join(str(error).split())}.", "Mend it first.") from error
     for path, value in changes.items():
@@ -218,8 +220,8 @@ def _styled(value: object, old: object) -> object:
 def _needs_quotes(text: str) -> bool:
     """The program reads by the older rules of YAML, by which ``no`` and ``17:00`` are no text."""
     try:
-        return yaml.safe_load(text) != text or "\n" in text
-    except (yaml.YAMLError, ValueError):
+        return load_yaml(text) != text or "\n" in text
+    except YamlError:
         return True
 
 
@@ -302,8 +304,8 @@ def _depth(line: str) -> int:
 
 def _same(text: str, wanted: object) -> bool:
     try:
-        return yaml.safe_load(text) == wanted
-    except (yaml.YAMLError, ValueError):
+        return load_yaml(text) == wanted
+    except YamlError:
         return False
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from vcg_tui.errors import UsageError
 from vcg_tui.models.persona import CustomerPersona, Difficulty, EmotionalState, Role, SupportPersona
 from vcg_tui.services.yaml_editing import edited
+from vcg_tui.yaml_reading import YamlError, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -242,30 +243,24 @@ def _fact(text: str, before: object) -> object:
     if text == str(before):
         return before
     try:
-        new: object = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        new: object = load_yaml(text)
+    except YamlError:
         return text
     return new if isinstance(new, int | float) or type(new) is type(before) else text
 
 
 def _mapping(text: str) -> dict[str, Any]:
     try:
-        data: object = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        raise UsageError(f"The file is not valid YAML: {' '.join(str(error).split())}.", "Mend it first.") from error
+        data: object = load_yaml(text)
+    except YamlError as error:
+        raise UsageError(f"The file {error}.", "Mend it first.") from error
     if not isinstance(data, dict):
         raise UsageError("The file does not hold a persona's fields.", "Mend it first: `name: ...` on each line.")
     return cast("dict[str, Any]", data)
 
 
 def _section(text: str) -> object:
-    try:
-        data: object = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ValueError(f"is not valid YAML: {where}{error.problem or error.context}") from error
-    except yaml.YAMLError as error:
-        raise ValueError(f"is not valid YAML: {' '.join(str(error).split())}") from error
+    data: object = load_yaml(text)
     if not isinstance(data, dict):
         raise ValueError(  # noqa: TRY004 - what was typed is wrong, not the program
             "should be names with values below them, as in `opening:`"

@@ -6,13 +6,13 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from textual.color import Color, ColorParseError
 from textual.css.constants import VALID_STYLE_FLAGS
 from textual.theme import Theme
 
 from vcg_tui.paths import shipped_themes, user_themes_dir
+from vcg_tui.yaml_reading import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,7 +70,7 @@ def load_themes(*, shipped: Collection[str] | None = None) -> ThemeShelf:
 def _put(shelf: ThemeShelf, path: Path) -> None:
     try:
         theme = _read(path)
-    except (OSError, ValueError, yaml.YAMLError, ColorParseError) as error:
+    except (OSError, ValueError, ColorParseError) as error:
         shelf.problems.append(f"{path.name}: {_told(error)}")
     else:
         shelf.themes[theme.name] = theme
@@ -86,7 +86,7 @@ def user_theme_times() -> dict[Path, float]:
 
 
 def _read(path: Path) -> Theme:
-    data = _ThemeFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    data = _ThemeFile.model_validate(read_yaml(path))
     theme = Theme(**data.model_dump())
     colours = theme.to_color_system().generate()
     default = Theme("default", primary=theme.primary).to_color_system().generate()

@@ -60,10 +60,10 @@ _MOODS: dict[EmotionalState, _Mood] = {
 @cache
 def catalogue() -> dict[str, tuple[Voice, EspeakVoice]]:
     """The voices by id, in the order of the file."""
-    import yaml
+    from vcg_tui.yaml_reading import load_yaml
 
     source = resources.files("vcg_tui.providers.tts").joinpath("data", "espeak_voices.yaml")
-    entries = yaml.safe_load(source.read_text(encoding="utf-8"))["voices"]
+    entries = load_yaml(source.read_text(encoding="utf-8"))["voices"]
     return {entry["id"]: (_described(entry), _engine_voice(entry)) for entry in entries}
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 @cache
 def catalogue(provider: str) -> dict[str, tuple[Voice, float]]:
     """The voices of a provider by id, in the order of its file, each with the gain in dB that its sound gets."""
-    import yaml
+    from vcg_tui.yaml_reading import load_yaml
 
     source = resources.files("vcg_tui.providers.tts").joinpath("data", f"{provider}_voices.yaml")
-    entries: list[dict[str, Any]] = yaml.safe_load(source.read_text(encoding="utf-8"))["voices"]
+    entries: list[dict[str, Any]] = load_yaml(source.read_text(encoding="utf-8"))["voices"]
     return {entry["id"]: (described(entry), float(entry.get("gain_db", 0.0))) for entry in entries}
 
 

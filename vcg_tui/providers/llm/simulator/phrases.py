@@ -8,7 +8,7 @@ from importlib import resources
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from vcg_tui.yaml_reading import load_yaml
 
 if TYPE_CHECKING:
     import random
@@ -38,8 +38,7 @@ Bank = dict[str, "list[str] | dict[str, list[str]]"]
 def load_bank(name: str) -> dict[str, Any]:
     """A data file of the simulator by its bare name."""
     text = resources.files(_PACKAGE).joinpath("data", f"{name}.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    bank: dict[str, Any] = yaml.load(text, Loader=loader)
+    bank: dict[str, Any] = load_yaml(text)
     return bank
 
 
