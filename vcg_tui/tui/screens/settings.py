@@ -34,7 +34,7 @@ from vcg_tui.tui.settings_draft import (
     shown_value,
     to_default,
 )
-from vcg_tui.tui.widgets.form_field import ChoiceField, FormField, SwitchField, TextField
+from vcg_tui.tui.widgets.form_field import ChoiceField, FormField, SettableField, SwitchField, TextField
 from vcg_tui.tui.widgets.keymap_list import KeymapList
 from vcg_tui.tui.widgets.theme_list import ThemeList
 
@@ -107,7 +107,7 @@ class SettingsScreen(Screen[None]):
                     rows.append(Static(id="devices", markup=False))
                 return VerticalScroll(*rows, id=_id(name), can_focus=False)
 
-    def _row(self, setting: ShownSetting) -> FormField:
+    def _row(self, setting: ShownSetting) -> SettableField:
         value = shown_value(self._settings, setting)
         match setting.kind:
             case "choice":
@@ -132,12 +132,12 @@ class SettingsScreen(Screen[None]):
     # ------------------------------------------------------------------ showing
 
     def _show_all(self) -> None:
-        for field in self.query(FormField):
+        for field in self.query(SettableField):
             self._show_field(field)
         self.query_one("#keys", Static).update(self._keys_told())
         self.query_one(KeymapList).show(self._settings.tui.keymap)
 
-    def _show_field(self, field: FormField) -> None:
+    def _show_field(self, field: SettableField) -> None:
         setting = _BY_KEY[field.key]
         if field.value != (value := shown_value(self._settings, setting)):
             field.put(value)
@@ -182,9 +182,9 @@ class SettingsScreen(Screen[None]):
             self._say("Enter goes into a section. A value is written as soon as you are done with it.")
 
     @property
-    def _focused_field(self) -> FormField | None:
+    def _focused_field(self) -> SettableField | None:
         focused = self.focused
-        return next((each for each in focused.ancestors if isinstance(each, FormField)), None) if focused else None
+        return next((each for each in focused.ancestors if isinstance(each, SettableField)), None) if focused else None
 
     # ------------------------------------------------------------------ sections
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -60,18 +61,14 @@ class FormField(Vertical):
         super().__init__(id=f"field-{key.replace('.', '--')}")
         self.key, self.label, self.hint = key, label, hint
 
+    @abstractmethod
     def control(self) -> Widget:
         """What is filled in; called once."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def value(self) -> FieldValue:
         """What is filled in now."""
-        raise NotImplementedError
-
-    def put(self, value: FieldValue) -> None:
-        """Fill it in, without a message."""
-        raise NotImplementedError
 
     def compose(self) -> ComposeResult:
         """The row, and the line for a problem."""
@@ -119,7 +116,15 @@ class FormField(Vertical):
             self.post_message(self.Entered(self))
 
 
-class TextField(FormField):
+class SettableField(FormField):
+    """One that can be filled in from outside, too."""
+
+    @abstractmethod
+    def put(self, value: FieldValue) -> None:
+        """Fill it in, without a message."""
+
+
+class TextField(SettableField):
     """One line of text."""
 
     def __init__(
@@ -150,7 +155,7 @@ class TextField(FormField):
         self.post_message(self.Entered(self))
 
 
-class ChoiceField(FormField):
+class ChoiceField(SettableField):
     """One of some values."""
 
     DEFAULT_CSS = """
@@ -195,7 +200,7 @@ class ChoiceField(FormField):
         self._tell(done=True)
 
 
-class SwitchField(FormField):
+class SwitchField(SettableField):
     """Yes or no."""
 
     DEFAULT_CSS = """
@@ -253,10 +258,6 @@ class AreaField(FormField):
     @property
     def value(self) -> str:
         return self.query_one(TextArea).text
-
-    def put(self, value: FieldValue) -> None:
-        with self.prevent(TextArea.Changed):
-            self.query_one(TextArea).text = str(value)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Tell, unless it is only being filled in."""
