@@ -280,11 +280,11 @@ async def test_text_is_written_while_earlier_turns_are_still_silent() -> None:
     gate, llm, tts = asyncio.Event(), ScriptedLLM(), ToneTTS()
     tts.gates.append((sentences(1)[0], 0, gate))
     async with reading(providers(llm, tts), plan_of(4)) as reader:
-        await until(lambda: len(llm.requests) == 4)
+        await until(lambda: [event.turn for event in reader.of(TurnStarted)] == [1, 2, 3, 4])
         # Nothing is heard yet, and the later turns' speech has been asked for all the same.
         await until(lambda: sentences(2)[0] in tts.asked)
+        assert len(llm.requests) == 4
         assert not reader.of(SpeechChunk)
-        assert [event.turn for event in reader.of(TurnStarted)] == [1, 2, 3, 4]
         gate.set()
     assert [turn.turn for turn in reader.completed] == [1, 2, 3, 4]
 
