@@ -50,23 +50,26 @@ def test_the_offline_call_imports_no_sdk(tmp_path: Path) -> None:
     assert len(list((tmp_path / "data" / "conversations").glob("*/conversation.json"))) == 1
 
 
-def test_each_sdk_is_imported_where_it_is_used_alone(tmp_path: Path) -> None:
-    # nobody listens there: what it takes to find that out is the openai SDK, and no other
+@pytest.mark.parametrize(("speaks", "sdks"), [("openai", "[]"), ("openai-realtime", "['openai']")])
+def test_each_sdk_is_imported_where_it_is_used_alone(speaks: str, sdks: str, tmp_path: Path) -> None:
+    # Nobody listens there. Texts and speech go without an SDK, also where they fail.
     url = "http://127.0.0.1:9/v1"
     code = (
         "import asyncio, sys\n"
         "from vcg_tui.config import load_settings\n"
         "from vcg_tui.services.doctor_online import examine_online\n"
         "found = asyncio.run(examine_online(load_settings()))\n"
-        "print([finding.state for finding in found], sorted({'openai', 'elevenlabs', 'anthropic'} & set(sys.modules)))"
+        "print([finding.state for finding in found])\n"
+        "print(sorted({'openai', 'elevenlabs', 'anthropic'} & set(sys.modules)))"
     )
+    providers = {"LLM_PROVIDER": "openai", "LLM_BASE_URL": url, "TTS_PROVIDER": speaks, "TTS_BASE_URL": url}
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "LLM_PROVIDER": "openai", "LLM_BASE_URL": url},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **providers},
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    assert done.stdout.strip() == "['bad', 'ok'] ['openai']"
+    assert done.stdout.splitlines() == ["['bad', 'bad']", sdks]

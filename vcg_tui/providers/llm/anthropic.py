@@ -101,7 +101,7 @@ class AnthropicLLM(NetworkLLM):
     def _translated(self, sent: Collection[str]) -> AbstractContextManager[None]:
         # The API takes no request without a token limit.
         droppable = [name for name in sent if name != "max_tokens"]
-        return translating(self._failures, _sdk_error, model=self.model, sent=droppable)
+        return translating(self._failures, model=self.model, sent=droppable)
 
     def _reader(self) -> AnswerReader:
         return MessageAnswer(self._failures)
@@ -166,9 +166,3 @@ def _make_client(api_key: str, base_url: str, timeout_s: float) -> AsyncAnthropi
         max_retries=0,
         http_client=anthropic.DefaultAioHttpClient(timeout=timeout, trust_env=not is_loopback(base_url)),
     )
-
-
-def _sdk_error() -> type[Exception]:
-    import anthropic
-
-    return anthropic.AnthropicError

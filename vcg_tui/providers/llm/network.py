@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, LLMProvider, ProviderNotice
 from vcg_tui.providers.sdk.failures import Failures, ParameterRefused, error_member
 from vcg_tui.providers.sdk.sse import SseError, json_events, json_object
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection
+    from collections.abc import AsyncGenerator, Collection, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
-
-    import httpx2
 
     from vcg_tui.errors import ProviderError
     from vcg_tui.providers.llm.answers import AnswerReader
@@ -23,8 +21,21 @@ if TYPE_CHECKING:
 _MOST_OF_AN_ERROR = 64 * 1024
 
 
+class Response(Protocol):
+    """What is needed of an answer, whoever sent the request: our own transport or an SDK."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, whatever their case."""
+        ...
+
+    def aiter_bytes(self) -> AsyncGenerator[bytes]:
+        """The body in pieces as they come."""
+        ...
+
+
 class NetworkLLM(LLMProvider):
-    """What all such models have in common; a subclass knows its SDK and the form of requests and answers."""
+    """What all such models have in common; a subclass knows its transport and the form of requests and answers."""
 
     max_concurrency = 0
 
@@ -58,18 +69,16 @@ class NetworkLLM(LLMProvider):
         return None
 
     @abstractmethod
-    def _open(
-        self, request: CompletionRequest, parameters: dict[str, Any]
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _open(self, request: CompletionRequest, parameters: dict[str, Any]) -> AbstractAsyncContextManager[Response]:
         """Send the request; the response is open inside the block.
 
         Raises:
-            Exception: whatever the SDK raises; `_translated` is around it.
+            Exception: whatever the transport raises; `_translated` is around it.
         """
 
     @abstractmethod
     def _translated(self, sent: Collection[str]) -> AbstractContextManager[None]:
-        """Exceptions of the SDK and its transport leave this block as `ProviderError`."""
+        """Exceptions of the transport leave this block as `ProviderError`."""
 
     @abstractmethod
     def _reader(self) -> AnswerReader:
@@ -91,7 +100,7 @@ class NetworkLLM(LLMProvider):
             yield text
         yield reader.done()
 
-    async def _check_type(self, response: httpx2.Response) -> None:
+    async def _check_type(self, response: Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "text/event-stream":
             return
@@ -100,7 +109,7 @@ class NetworkLLM(LLMProvider):
         what = f"{kind} instead of a stream of text" if kind else "something that does not say what it is"
         raise self._failures.bad_response(f"answered with {self._failures.quote(what)}", "Check the base_url.")
 
-    async def _told(self, response: httpx2.Response) -> ProviderError | None:
+    async def _told(self, response: Response) -> ProviderError | None:
         """The error that a service tells under the status of a success."""
         body = b""
         async for piece in response.aiter_bytes():

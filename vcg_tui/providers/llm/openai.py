@@ -11,20 +11,18 @@ import orjson
 from vcg_tui.errors import ProviderErrorKind
 from vcg_tui.providers.base import CompletionRequest, ProviderNotice
 from vcg_tui.providers.llm.answers import AnswerReader, merged
-from vcg_tui.providers.llm.network import NetworkLLM
+from vcg_tui.providers.llm.network import NetworkLLM, Response
 from vcg_tui.providers.llm.openai_chat import CHAT_DEFAULTS, ChatAnswer
 from vcg_tui.providers.llm.openai_responses import ResponsesAnswer, responses_options
 from vcg_tui.providers.llm.parameters import Parameters
 from vcg_tui.providers.registry import register_llm
-from vcg_tui.providers.sdk.openai import checked_key, failures, is_openai, make_client, open_connection, translated
+from vcg_tui.providers.sdk.openai import checked_key, failures, http_client, is_openai, open_connection, translated
 from vcg_tui.providers.sdk.shared_client import SharedClient
 from vcg_tui.providers.sdk.sse import at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Mapping
     from contextlib import AbstractContextManager
-
-    import httpx2
 
     from vcg_tui.config import LLMSettings, Settings
 
@@ -70,7 +68,7 @@ class OpenAILLM(NetworkLLM):
             failures(self.name, base_url, api_key),
             _parameters(dict(options or {}), api, own=own, quick=own and self.model == DEFAULT_MODEL),
         )
-        self._client = SharedClient(lambda: make_client(api_key=api_key, base_url=base_url, timeout_s=timeout_s))
+        self._client = SharedClient(lambda: http_client(api_key=api_key, base_url=base_url, timeout_s=timeout_s))
 
     async def warm(self) -> None:
         client = await self._client.get()
@@ -86,8 +84,8 @@ class OpenAILLM(NetworkLLM):
             return None
         with self._translated(()):
             client = await self._client.get()
-            async with client.models.with_streaming_response.list() as response:
-                body = await response.read()
+            async with client.get("/models") as answer:
+                body = await answer.read()
         try:
             listed = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -110,25 +108,24 @@ class OpenAILLM(NetworkLLM):
         )
 
     @asynccontextmanager
-    async def _open(self, request: CompletionRequest, parameters: dict[str, Any]) -> AsyncGenerator[httpx2.Response]:
-        # As they are, past the SDK's own checks: other servers know other parameters.
+    async def _open(self, request: CompletionRequest, parameters: dict[str, Any]) -> AsyncGenerator[Response]:
         client, model = await self._client.get(), self.model or ""
         if self._api == "chat":
-            opening = client.chat.completions.with_streaming_response.create(
-                model=model, messages=cast("Any", merged(request.messages)), stream=True, extra_body=parameters
-            )
+            path = "/chat/completions"
+            body = {"model": model, "messages": merged(request.messages), "stream": True}
         else:
+            path = "/responses"
             system = [message.content for message in request.messages if message.role == "system"]
-            opening = client.responses.with_streaming_response.create(
-                model=model,
-                instructions="\n\n".join(system),
-                input=cast("Any", merged(message for message in request.messages if message.role != "system")),
-                stream=True,
-                store=False,
-                extra_body=parameters,
-            )
-        async with opening as response:
-            yield response.http_response
+            body = {
+                "model": model,
+                "instructions": "\n\n".join(system),
+                "input": merged(message for message in request.messages if message.role != "system"),
+                "stream": True,
+                "store": False,
+            }
+        # The parameters as they are: other servers know other ones than OpenAI.
+        async with client.post(path, {**body, **parameters}) as answer:
+            yield answer
 
     def _translated(self, sent: Collection[str]) -> AbstractContextManager[None]:
         return translated(self.name, self._base_url, model=self.model, api_key=self._api_key, sent=sent)

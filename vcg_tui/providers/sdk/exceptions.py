@@ -1,22 +1,33 @@
-"""Exceptions of the openai and anthropic SDKs, which have the same form, and of the transport below them, as ours."""
+"""Exceptions of the openai and anthropic SDKs, and of the transports below and beside them, as ours."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from vcg_tui.errors import ProviderError
 from vcg_tui.providers.sdk.failures import Failures, error_member, retry_after
+from vcg_tui.providers.sdk.http import HttpRefused
 from vcg_tui.providers.sdk.sse import SseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator, Iterable
+
+_ROOTS = (
+    ("openai", "OpenAIError"),
+    ("anthropic", "AnthropicError"),
+    ("httpx2", "HTTPError"),
+    ("httpx2", "InvalidURL"),
+    ("aiohttp", "ClientError"),
+)
+"""Packages and the roots of their exceptions."""
 
 
 def as_provider_error(
     error: Exception, failures: Failures, *, model: str | None = None, sent: Iterable[str] = ()
 ) -> ProviderError:
-    """An exception of an SDK or its transport as ours; never holds the key, a header or a whole body.
+    """An exception of an SDK or a transport as ours; never holds the key, a header or a whole body.
 
     Args:
         error: what was raised.
@@ -26,36 +37,30 @@ def as_provider_error(
     """
     if isinstance(error, ProviderError):
         return error
-    response: Any = getattr(error, "response", None)
-    status: Any = getattr(error, "status_code", None)
-    if isinstance(status, int) and response is not None:
-        body: Any = getattr(error, "body", None)
-        told = error_member(body)
+    if (refused := _refusal(error)) is not None:
+        told = error_member(refused.body)
         return failures.status(
-            status,
+            refused.status,
             message=told.get("message"),
             code=f"{told.get('code') or ''} {told.get('type') or ''}",
-            wait_s=retry_after(response.headers),
+            wait_s=retry_after(refused.headers),
             model=model,
-            url=str(response.request.url),
+            url=refused.url,
             param=told.get("param"),
-            body=body,
+            body=refused.body,
             sent=sent,
         )
-    if isinstance(error, ValueError):
+    if isinstance(error, SseError):
         return failures.bad_response("sent something that can't be read")
     return failures.transport(error)
 
 
 @contextlib.contextmanager
-def translating(
-    failures: Failures, sdk_error: Callable[[], type[Exception]], *, model: str | None = None, sent: Iterable[str] = ()
-) -> Generator[None]:
-    """Exceptions of an SDK and its transport leave this block as `ProviderError`; all others as they are.
+def translating(failures: Failures, *, model: str | None = None, sent: Iterable[str] = ()) -> Generator[None]:
+    """Exceptions of SDKs and transports leave this block as `ProviderError`; all others as they are.
 
     Args:
         failures: makes the service's errors.
-        sdk_error: gives the root of the SDK's exceptions; called when something was raised.
         model: what was asked for, to be named where it is unknown.
         sent: the parameters that may be left out.
 
@@ -65,12 +70,25 @@ def translating(
     try:
         yield
     except Exception as error:
-        # Imported here: nobody who only opens the block should wait for the SDK.
-        import aiohttp
-        import httpx2
-
-        known = (sdk_error(), httpx2.HTTPError, httpx2.InvalidURL, aiohttp.ClientError, OSError, SseError)
-        if not isinstance(error, known):
+        if not isinstance(error, (HttpRefused, OSError, SseError, *_known())):
             raise
         # Not chained: the SDK's exceptions quote servers, and a server may quote the key.
         raise as_provider_error(error, failures, model=model, sent=sent) from None
+
+
+def _known() -> list[type[Exception]]:
+    # What nobody has imported, or another thread has only begun to, has raised nothing yet; to import it here would
+    # make everybody wait.
+    roots = (getattr(sys.modules.get(package), root, None) for package, root in _ROOTS)
+    return [root for root in roots if root is not None]
+
+
+def _refusal(error: Exception) -> HttpRefused | None:
+    """An answer with the status of a failure, from our own transport or from an SDK; None: it is something else."""
+    if isinstance(error, HttpRefused):
+        return error
+    response: Any = getattr(error, "response", None)
+    status: Any = getattr(error, "status_code", None)
+    if not isinstance(status, int) or response is None:
+        return None
+    return HttpRefused(status, response.headers, getattr(error, "body", None), str(response.request.url))

@@ -1,14 +1,16 @@
-"""The openai SDK, as every adapter uses it: how a client is made, and what its exceptions mean to a person."""
+"""OpenAI and all servers that speak its language, as every adapter asks them: the clients, and what errors mean.
+
+Texts and speech go over our own HTTP; the SDK is there for the Realtime API, where it spares us a protocol.
+"""
 
 from __future__ import annotations
 
-import contextlib
-from copy import copy
-from importlib import import_module
+import os
 from typing import TYPE_CHECKING
 
 from vcg_tui.providers.sdk.exceptions import as_provider_error, translating
 from vcg_tui.providers.sdk.failures import Failures, host_of, is_loopback, key_to_send, mask
+from vcg_tui.providers.sdk.http import HttpClient, HttpRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +25,7 @@ __all__ = [
     "OPENAI_URL",
     "checked_key",
     "failures",
+    "http_client",
     "is_openai",
     "make_client",
     "mask",
@@ -34,8 +37,8 @@ __all__ = [
 OPENAI_URL = "https://api.openai.com/v1"
 KEY_NAME = "OPENAI_API_KEY"
 _CONNECT_S = 5.0
-_KEPT_S = 30.0
-"""Seconds that an idle connection is kept: longer than the pauses of a call that is written ahead of its listener."""
+_ACCOUNT = {"OPENAI_ORG_ID": "OpenAI-Organization", "OPENAI_PROJECT_ID": "OpenAI-Project"}
+"""Variables by which a key that belongs to several accounts says which one is meant, and their headers."""
 
 
 def is_openai(base_url: str | None) -> bool:
@@ -52,52 +55,50 @@ def checked_key(key: SecretStr | None, base_url: str | None, provider: str) -> s
     return key_to_send(key, base_url, provider, KEY_NAME)
 
 
-def make_client(*, api_key: str | None, base_url: str | None, timeout_s: float) -> AsyncOpenAI:
-    """A client that never tries again by itself, for the event loop that it is first used on.
-
-    Takes half a second the first time (the SDK is imported): call it in a thread. Its transport is aiohttp.
+def http_client(*, api_key: str | None, base_url: str | None, timeout_s: float) -> HttpClient:
+    """What asks for texts and speech.
 
     Args:
         api_key: None for servers that need none.
         base_url: None for OpenAI's own; the variable OPENAI_BASE_URL is not looked at.
-        timeout_s: seconds without a sign of life; connecting may take at most five.
+        timeout_s: seconds without a sign of life.
+    """
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    if is_openai(base_url):
+        headers |= {header: os.environ[name] for name, header in _ACCOUNT.items() if os.environ.get(name)}
+    return HttpClient(base_url or OPENAI_URL, headers, timeout_s)
+
+
+async def open_connection(client: HttpClient) -> None:
+    """Open a connection and keep it, by asking for the list of models, which costs nothing.
+
+    Raises:
+        aiohttp.ClientError: the service can't be reached, or does not answer.
+    """
+    try:
+        async with client.get("/models") as answer:
+            await answer.read()
+    except HttpRefused:
+        return  # a server without such a list, or one that refuses it: the connection is there
+
+
+def make_client(*, api_key: str | None, base_url: str | None, timeout_s: float) -> AsyncOpenAI:
+    """The SDK's client, which never tries again by itself, for the event loop that it is first used on.
+
+    Takes half a second the first time (the SDK is imported): call it in a thread. The arguments are those of
+    `http_client`.
     """
     import openai
 
-    # The SDK looks into httpx whenever somebody has imported it, in every request: half imported by another thread
-    # (the elevenlabs SDK needs it), it would break the request.
-    with contextlib.suppress(ModuleNotFoundError):  # nobody has it, nobody imports it
-        import_module("httpx")
     url = base_url or OPENAI_URL
     timeout = openai.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s))
-    limits = copy(openai.DEFAULT_CONNECTION_LIMITS)
-    limits.keepalive_expiry = _KEPT_S
     return openai.AsyncOpenAI(
         api_key=api_key or "none",
         base_url=url,
         timeout=timeout,
         max_retries=0,
-        http_client=openai.DefaultAioHttpClient(
-            timeout=timeout,
-            limits=limits,
-            trust_env=not is_loopback(url),
-        ),
+        http_client=openai.DefaultAioHttpClient(timeout=timeout, trust_env=not is_loopback(url)),
     )
-
-
-async def open_connection(client: AsyncOpenAI) -> None:
-    """Open a connection and keep it, by asking for the list of models, which costs nothing.
-
-    Raises:
-        openai.OpenAIError: the service can't be reached, or does not answer.
-    """
-    import openai
-
-    try:
-        async with client.models.with_streaming_response.list() as response:
-            await response.read()
-    except openai.APIStatusError:
-        return  # a server without such a list, or one that refuses it: the connection is there
 
 
 def failures(provider: str, base_url: str | None, api_key: str | None = None) -> Failures:
@@ -115,12 +116,12 @@ def translate(
     api_key: str | None = None,
     sent: Iterable[str] = (),
 ) -> ProviderError:
-    """An exception of the SDK or its transport as ours; never holds the key, a header or a whole body.
+    """An exception of the transport or the SDK as ours; never holds the key, a header or a whole body.
 
     Args:
         error: what was raised.
         provider: the registered name.
-        base_url: as it was given to `make_client`.
+        base_url: as it was given to `http_client`.
         model: what was asked for, to be named where it is unknown.
         api_key: to keep it out of what the server says; anything that looks like a key is kept out anyway.
         sent: the parameters that may be left out; a refusal that names one of them becomes a `ParameterRefused`.
@@ -136,14 +137,8 @@ def translated(
     api_key: str | None = None,
     sent: Iterable[str] = (),
 ) -> AbstractContextManager[None]:
-    """Exceptions of the SDK and its transport leave this block as `ProviderError`; all others as they are.
+    """Exceptions of the transport and the SDK leave this block as `ProviderError`; all others as they are.
 
     The arguments are those of `translate`.
     """
-    return translating(failures(provider, base_url, api_key), _sdk_error, model=model, sent=sent)
-
-
-def _sdk_error() -> type[Exception]:
-    import openai
-
-    return openai.OpenAIError
+    return translating(failures(provider, base_url, api_key), model=model, sent=sent)

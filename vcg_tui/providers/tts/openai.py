@@ -20,20 +20,21 @@ from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ConfigError, ProviderError
 from vcg_tui.providers.base import SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
-from vcg_tui.providers.sdk.openai import is_openai, open_connection
+from vcg_tui.providers.sdk.failures import error_member
+from vcg_tui.providers.sdk.http import HttpClient, HttpRefused
+from vcg_tui.providers.sdk.openai import http_client, is_openai, open_connection
 from vcg_tui.providers.tts.openai_speech import NOTHING_TO_SAY_S, Account, OpenAISpeech
 from vcg_tui.providers.tts.speaking_style import speaking_style
 from vcg_tui.providers.tts.text_pieces import speakable, text_pieces
 from vcg_tui.providers.tts.voice_catalogue import catalogue, described, gain_db
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-
-    from openai import AsyncOpenAI
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from vcg_tui.config import Settings, TTSSettings
     from vcg_tui.models.conversation import VoiceConfig
     from vcg_tui.providers.sdk.failures import Failures
+    from vcg_tui.providers.sdk.http import HttpAnswer
 
 _SOURCE_RATE = 24_000
 _MAX_CHARACTERS = 4096
@@ -52,7 +53,7 @@ _LOCAL_ID = re.compile(r"(?P<accent>[ab])(?P<gender>[fm])_\w+")
 """A form that local voices are often named in: accent (American, British), gender, name."""
 
 
-class OpenAITTS(OpenAISpeech):
+class OpenAITTS(OpenAISpeech[HttpClient]):
     """Speaks over HTTP; the sound is handed on as it arrives, word times are worked out from it at the end.
 
     Options: ``voices`` (a list of ids, or of catalogue entries), ``sample_rate`` (Hz of the server's PCM),
@@ -78,6 +79,10 @@ class OpenAITTS(OpenAISpeech):
             raise ConfigError("providers.tts.options.response_format must be pcm or wav.")
         self._extra = {name: value for name, value in given.items() if name not in _OWN_OPTIONS}
         self._dropped: set[str] = set()
+
+    def _make_client(self) -> HttpClient:
+        account = self._account
+        return http_client(api_key=account.api_key, base_url=account.base_url, timeout_s=account.timeout_s)
 
     async def voices(self) -> Sequence[Voice]:
         """The voices that were named in the options, or OpenAI's own (with them, where OpenAI itself is asked)."""
@@ -115,9 +120,10 @@ class OpenAITTS(OpenAISpeech):
         async with AsyncExitStack() as stack:
             client = await self._client.get()
             stack.enter_context(self._translated())
-            headers, pieces = await self._answer(client, text, voice, stack)
-            reader = self._reader(headers)
+            answer = await self._answer(client, text, voice, stack)
+            reader = self._reader(answer.headers)
             conditioner: SpeechConditioner | None = None
+            pieces = await stack.enter_async_context(aclosing(answer.aiter_bytes()))
             async for raw in pieces:
                 pcm = reader.feed(raw)
                 if not pcm.size:
@@ -135,25 +141,17 @@ class OpenAITTS(OpenAISpeech):
         if not received:
             raise self._fails.bad_response("answered with no sound at all", "Try again, or choose another voice.")
 
-    async def _answer(
-        self, client: AsyncOpenAI, text: str, voice: VoiceConfig, stack: AsyncExitStack
-    ) -> tuple[Mapping[str, str], AsyncIterator[bytes]]:
-        """An answer's headers and bytes; parameters of ours that the server refuses are left out from then on."""
-        import openai
-
+    async def _answer(self, client: HttpClient, text: str, voice: VoiceConfig, stack: AsyncExitStack) -> HttpAnswer:
+        """The answer to a request; parameters of ours that the server refuses are left out from then on."""
         while True:
             body = self._body(text, voice)
             try:
-                response = await stack.enter_async_context(
-                    client.audio.speech.with_streaming_response.create(**body, extra_body=self._extra or None)
-                )
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                return await stack.enter_async_context(client.post("/audio/speech", {**body, **self._extra}))
+            except HttpRefused as error:
                 refused = _refused(error, body)
                 if refused is None:
                     raise
                 self._dropped.add(refused)
-                continue
-            return response.headers, response.iter_bytes()
 
     def _body(self, text: str, voice: VoiceConfig) -> dict[str, Any]:
         response_format = "wav" if "response_format" in self._dropped else self._format
@@ -238,9 +236,12 @@ def _other_sound(fails: Failures) -> ProviderError:
     return fails.bad_response("sent compressed sound instead of PCM", hint)
 
 
-def _refused(error: Any, body: Mapping[str, Any]) -> str | None:
+def _refused(error: HttpRefused, body: Mapping[str, Any]) -> str | None:
     """The parameter of ours that a 400 or 422 complains of; None: it complains of something else."""
-    words = str(getattr(error, "param", None) or "") + " " + str(getattr(error, "message", ""))
+    if error.status not in {400, 422}:
+        return None
+    told = error_member(error.body)
+    words = f"{told.get('param') or ''} {error.body}"
     for name in _OURS_TO_DROP:
         asked_wav = name == "response_format" and body.get(name) == "wav"
         if name in body and not asked_wav and re.search(rf"(?<![a-z_]){name}(?![a-z_])", words, re.IGNORECASE):

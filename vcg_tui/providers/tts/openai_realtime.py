@@ -21,7 +21,7 @@ from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.providers.base import SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
 from vcg_tui.providers.sdk.failures import is_loopback, retry_after
-from vcg_tui.providers.sdk.openai import OPENAI_URL
+from vcg_tui.providers.sdk.openai import OPENAI_URL, make_client
 from vcg_tui.providers.sdk.sse import SseError, at, json_object
 from vcg_tui.providers.tts.openai_speech import NOTHING_TO_SAY_S, OpenAISpeech
 from vcg_tui.providers.tts.speaking_style import speaking_style
@@ -32,6 +32,7 @@ from vcg_tui.providers.tts.wording import same_words
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from openai import AsyncOpenAI
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
     from vcg_tui.config import Settings, TTSSettings
@@ -50,7 +51,7 @@ _READ_OUT = (
 )
 
 
-class OpenAIRealtimeTTS(OpenAISpeech):
+class OpenAIRealtimeTTS(OpenAISpeech["AsyncOpenAI"]):
     """Speaks over a WebSocket, one connection and one response an utterance; word times are worked out at the end.
 
     Options: members of the session (``max_output_tokens`` ...), sent as they are.
@@ -58,6 +59,10 @@ class OpenAIRealtimeTTS(OpenAISpeech):
 
     name = "openai-realtime"
     default_model = "gpt-realtime-2.1-mini"
+
+    def _make_client(self) -> AsyncOpenAI:
+        account = self._account
+        return make_client(api_key=account.api_key, base_url=account.base_url, timeout_s=account.timeout_s)
 
     async def voices(self) -> Sequence[Voice]:
         return [voice for voice, _ in catalogue("openai").values() if voice.id not in _UNSERVED]

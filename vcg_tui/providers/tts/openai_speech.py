@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from vcg_tui.providers.base import TTSProvider
-from vcg_tui.providers.sdk.openai import checked_key, failures, make_client, translated
-from vcg_tui.providers.sdk.shared_client import SharedClient
+from vcg_tui.providers.sdk.openai import checked_key, failures, translated
+from vcg_tui.providers.sdk.shared_client import Client, SharedClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +39,8 @@ class Account:
     """What the settings hold for this provider alone."""
 
 
-class OpenAISpeech(TTSProvider):
-    """A provider of speech that is asked with the openai SDK."""
+class OpenAISpeech(TTSProvider, Generic[Client]):
+    """A provider of speech at OpenAI, or at a server that speaks its language."""
 
     default_model: ClassVar[str]
 
@@ -50,9 +51,11 @@ class OpenAISpeech(TTSProvider):
         self.sample_rate = account.sample_rate
         self.max_concurrency = 0
         self._fails = failures(self.name, account.base_url, account.api_key)
-        self._client = SharedClient(
-            lambda: make_client(api_key=account.api_key, base_url=account.base_url, timeout_s=account.timeout_s)
-        )
+        self._client = SharedClient(self._make_client)
+
+    @abstractmethod
+    def _make_client(self) -> Client:
+        """What asks; called in a thread."""
 
     @classmethod
     def chosen(cls, chosen: TTSSettings, settings: Settings) -> Self:
@@ -76,6 +79,6 @@ class OpenAISpeech(TTSProvider):
         await self._client.aclose()
 
     def _translated(self) -> AbstractContextManager[None]:
-        """Exceptions of the SDK leave this block as `ProviderError`."""
+        """Exceptions of the transport and the SDK leave this block as `ProviderError`."""
         account = self._account
         return translated(self.name, account.base_url, model=self._model, api_key=account.api_key)
