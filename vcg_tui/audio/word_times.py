@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +21,8 @@ from vcg_tui.models.conversation import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 _HOP_S = 0.01
 _QUIETEST_DB = -70.0
@@ -35,8 +37,6 @@ _REACH_S = 0.7
 """How far from where the syllables put it a pause is looked for, at least; half of the time before it, if more."""
 _KEPT = 12
 """Ways that are followed at each pause."""
-_NO_WORD = 100.0
-"""How unlikely it is that speech holds no word."""
 _MOST_IGNORED = 3
 """Pauses in a row that may lie inside words."""
 
@@ -90,9 +90,10 @@ def _speech_runs(pcm: Pcm, sample_rate: int) -> list[tuple[float, float]]:
     frames = math.ceil(pcm.size / hop)
     padded = np.zeros(frames * hop, np.float32)
     padded[: pcm.size] = pcm
-    power = np.square(padded.reshape(frames, hop) / FULL_SCALE).mean(axis=1)
+    framed = padded.reshape(frames, hop)
+    power = np.einsum("ij,ij->i", framed, framed) / (hop * FULL_SCALE**2)
     level = 10 * np.log10(np.maximum(power, 10 ** (_QUIETEST_DB / 10)))
-    loud, noise = float(np.percentile(level, 95)), float(np.percentile(level, 5))
+    noise, loud = _shares(level, 0.05, 0.95)
     if loud <= _QUIETEST_DB:
         return []
     # Noise may be near to the speech, as on a bad line, but a threshold above half of the speech would cut into it.
@@ -111,6 +112,18 @@ def _speech_runs(pcm: Pcm, sample_rate: int) -> list[tuple[float, float]]:
     return [run for run in runs if run[1] - run[0] >= _SHORTEST_SOUND_S] or sounds
 
 
+def _shares(values: NDArray[np.float32], *shares: float) -> list[float]:
+    """What these shares of the values lie below: `np.percentile`, without what makes it slow for so few."""
+    ordered = np.sort(values)
+    found: list[float] = []
+    for share in shares:
+        place = share * (len(ordered) - 1)
+        below = int(place)
+        above = min(below + 1, len(ordered) - 1)
+        found.append(float(ordered[below] + (ordered[above] - ordered[below]) * (place - below)))
+    return found
+
+
 # ------------------------------------------------------------------ the text
 
 
@@ -119,6 +132,7 @@ def syllables(word: str) -> int:
     return sum(_syllables_of(part) for part in _read_aloud(word))
 
 
+@lru_cache(maxsize=4096)  # a call says the same words again and again
 def _weight(word: str) -> float:
     """How long a word takes, in units of about a tenth of a second."""
     parts = _read_aloud(word)
@@ -175,16 +189,6 @@ def _syllables_of(part: str) -> int:
 # ------------------------------------------------------------------ laying one on the other
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    """A run of speech that begins with a known word, as the end of the best way to get there."""
-
-    run: int
-    word: int
-    cost: float
-    before: _Anchor | None = None
-
-
 def _spans(words: list[str], runs: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Each word's start and end in seconds."""
     reach = [0.0, *accumulate(_weight(word) for word in words)]
@@ -203,47 +207,49 @@ def _anchors(words: list[str], runs: list[tuple[float, float]], reach: list[floa
     """Runs of speech that begin with a known word: (run, word), from (0, 0) to (number of runs, number of words)."""
     count, end = len(words), len(runs)
     unit = sum(stop - begin for begin, stop in runs) / reach[-1]
+    due = [units * unit for units in reach]
     missed = [0.0, *accumulate(_pause_missed(word) for word in words)]
-    # Looked at for every pair of runs: worked out once.
-    pauses = [_pause_here(word) for word in words]
-    found: list[dict[int, _Anchor]] = [{} for _ in range(end + 1)]
-    found[0][0] = _Anchor(0, 0, 0.0)
+    # What a word costs as the first of a run, besides the time; worked out once, for it is asked for every way.
+    pauses = [(0.0, 0.0), *(_pause_here(word) for word in words)]
+    begun = [0.0, *(missed[word] + pauses[word + 1][0] for word in range(count))]
+    a_second = [each for _, each in pauses]
+
+    costs = [[math.inf] * (count + 1) for _ in range(end + 1)]
+    before = [[(0, 0)] * (count + 1) for _ in range(end + 1)]
+    costs[0][0] = 0.0
     for run in range(end):
         # Beyond the best few, none has ever become part of the best way.
-        for anchor in sorted(found[run].values(), key=lambda each: each.cost)[:_KEPT]:
-            ignored = 0.0
+        best = sorted((cost, word) for word, cost in enumerate(costs[run]) if cost < math.inf)[:_KEPT]
+        for so_far, first in best:
+            since, base = due[first], so_far - missed[first]
             for then in range(run + 1, min(end, run + 1 + _MOST_IGNORED) + 1):
                 seconds = runs[then - 1][1] - runs[run][0]
-                pause = runs[then][0] - runs[then - 1][1] if then < end else 0.0
-                for word in _near(reach, anchor.word, seconds / unit, unit) if then < end else (count,):
-                    expected = (reach[word] - reach[anchor.word]) * unit
-                    cost = anchor.cost + (seconds - expected) ** 2 / (0.02 + 0.04 * expected) + 25 * ignored
-                    cost += missed[word - 1] - missed[anchor.word] if word > anchor.word else _NO_WORD
-                    if then < end:
-                        unlikely, a_second = pauses[word - 1]
-                        cost += unlikely + a_second * pause
-                    known = found[then].get(word)
-                    if known is None or cost < known.cost:
-                        found[then][word] = _Anchor(then, word, cost, anchor)
+                row, way = costs[then], before[then]
+                if then == end:
+                    # Only the end of all sound goes with the end of all words.
+                    pause, low, high = 0.0, count, count + 1
+                    base -= pauses[count][0]
+                else:
+                    pause = runs[then][0] - runs[then - 1][1]
+                    slack = max(_REACH_S, 0.5 * seconds)
+                    low = max(bisect_left(due, since + seconds - slack), first + 1)
+                    high = min(bisect_right(due, since + seconds + slack), count)
+                for word in range(low, high):
+                    expected = due[word] - since
+                    off = seconds - expected
+                    cost = base + off * off / (0.02 + 0.04 * expected) + begun[word] + a_second[word] * pause
+                    if cost < row[word]:
+                        row[word], way[word] = cost, (run, first)
                 # What lies inside words counts as speech.
-                ignored += pause
-    at: _Anchor | None = found[end].get(count)
-    if at is None:
+                base += 25 * pause
+    if costs[end][count] == math.inf:
         # More pauses than words can account for: they are spread evenly over all of it.
         return [(0, 0), (end, count)]
-    way: list[tuple[int, int]] = []
-    while at is not None:
-        way.append((at.run, at.word))
-        at = at.before
-    return way[::-1]
-
-
-def _near(reach: list[float], first: int, units: float, unit: float) -> range:
-    """The words that may come next after ``units`` of speech from word ``first`` on."""
-    slack = max(_REACH_S / unit, 0.5 * units)
-    low = bisect_left(reach, reach[first] + units - slack)
-    high = bisect_right(reach, reach[first] + units + slack)
-    return range(max(low, first + 1), min(high, len(reach) - 1))
+    found = [(end, count)]
+    while found[-1] != (0, 0):
+        run, word = found[-1]
+        found.append(before[run][word])
+    return found[::-1]
 
 
 def _pause_here(word: str) -> tuple[float, float]:
