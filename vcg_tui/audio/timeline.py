@@ -70,7 +70,7 @@ class Timeline:
     @property
     def end(self) -> int:
         """The sample after the last sound placed."""
-        return max((turn.end for turn in self._turns), default=0)
+        return self._turns[-1].end if self._turns else 0
 
     @property
     def end_s(self) -> float:
@@ -107,11 +107,11 @@ class Timeline:
         offset, earliest = at / self.sample_rate, placed.start / self.sample_rate
         # To the microsecond: sums of floats would let neighbours overlap by less than anything that exists.
         timed = tuple(
-            word.model_copy(
-                update={
-                    "start_s": max(earliest, round(word.start_s + offset, 6)),
-                    "end_s": max(earliest, round(word.end_s + offset, 6)),
-                }
+            Word(
+                text=word.text,
+                start_s=max(earliest, round(word.start_s + offset, 6)),
+                end_s=max(earliest, round(word.end_s + offset, 6)),
+                estimated=word.estimated,
             )
             for word in words
         )

@@ -7,6 +7,7 @@ come to an end.
 from __future__ import annotations
 
 import re
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
 from vcg_tui.models.conversation import EndReason, Outcome
@@ -30,7 +31,9 @@ class CallEnding:
 
     def __init__(self) -> None:
         self._signals: dict[Role, EndSignal] = {}
-        self._lines: list[tuple[Role, str]] = []
+        self._last: deque[str] = deque(maxlen=_LOOP_TURNS)
+        self._before: dict[Role, str] = {}
+        self._said: Counter[tuple[Role, str]] = Counter()
 
     def after(self, speaker: Role, text: str, signal: EndSignal | None) -> EndReason | None:
         """Take note of a turn; returns why the call ends with it, or None."""
@@ -41,8 +44,9 @@ class CallEnding:
             # The other side has ended its part, and this was the last word.
             return EndReason.COMPLETED
         if text:
-            self._lines.append((speaker, _normal(text)))
-            if self._repeats():
+            line = _normal(text)
+            self._last.append(line)
+            if self._repeats(speaker, line):
                 return EndReason.REPEATED_LINE
             if self._loops(text):
                 return EndReason.GOODBYE_LOOP
@@ -65,20 +69,19 @@ class CallEnding:
                 return signal.outcome
         return None
 
-    def _repeats(self) -> bool:
+    def _repeats(self, speaker: Role, line: str) -> bool:
         """Whether a side is stuck: the same line twice running, or for the third time."""
-        speaker, line = self._lines[-1]
+        before, self._before[speaker] = self._before.get(speaker), line
+        self._said[speaker, line] += 1
         if len(line.split()) < _SHORTEST_REPEAT:
             return False
-        own = [said for who, said in self._lines if who is speaker]
-        return own[-2:-1] == [line] or own.count(line) > 2
+        return before == line or self._said[speaker, line] > 2
 
     def _loops(self, text: str) -> bool:
         if not _FAREWELL.search(text):
             return False
-        last = [line for _, line in self._lines[-_LOOP_TURNS:]]
-        return len(last) == _LOOP_TURNS and all(
-            len(line.split()) <= _LOOP_WORDS and _FAREWELL.search(line) for line in last
+        return len(self._last) == _LOOP_TURNS and all(
+            len(line.split()) <= _LOOP_WORDS and _FAREWELL.search(line) for line in self._last
         )
 
 

@@ -26,6 +26,7 @@ class EventOutlet:
         self._began = time.perf_counter()
         self._events: deque[CallEvent] = deque()
         self._turnstile = asyncio.Lock()
+        self._waiting = 0
         self._room = asyncio.Event()
         self._arrived = asyncio.Event()
         self._closed = False
@@ -41,13 +42,21 @@ class EventOutlet:
 
     async def put(self, *events: CallEvent) -> None:
         """Send events, nothing in between; waits while the reader lags."""
-        async with self._turnstile:
-            for event in events:
-                while len(self._events) >= _ROOM:
-                    self._room.clear()
-                    await self._room.wait()
-                self._events.append(event)
-                self._arrived.set()
+        if not self._waiting and len(self._events) + len(events) <= _ROOM:
+            self._events.extend(events)
+            self._arrived.set()
+            return
+        self._waiting += 1
+        try:
+            async with self._turnstile:
+                for event in events:
+                    while len(self._events) >= _ROOM:
+                        self._room.clear()
+                        await self._room.wait()
+                    self._events.append(event)
+                    self._arrived.set()
+        finally:
+            self._waiting -= 1
 
     def close(self) -> None:
         """There will be no more. Never waits: the reader may be gone."""
