@@ -20,6 +20,7 @@ from vcg_tui.providers.base import CompletionDone, CompletionRequest, LLMProvide
 from vcg_tui.services.orchestrator import ConversationOrchestrator
 from vcg_tui.services.provider_factory import Providers
 
+_LETTERS = "bdfgjklmnprstvz"
 PCM = np.ones(24_000 * 4, np.int16)
 
 
@@ -29,7 +30,9 @@ class Writes(LLMProvider):
 
     async def stream_completion(self, request: CompletionRequest) -> AsyncGenerator[str | CompletionDone]:
         self.most_sent = max(self.most_sent, sum(len(message.content) for message in request.messages))
-        text = f"On my screen the line shows {request.turn} drops, so could you tell me which of the lights are on?"
+        # No turn like another, and none longer: a number would be, with the length of the call.
+        code = "".join(_LETTERS[request.turn // 15**place % 15] + "o" for place in range(3))
+        text = f"On my screen the line shows {code} drops, so could you tell me which of the lights are on?"
         for word in text.split(" "):
             yield f"{word} "
         yield CompletionDone("stop")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # A reader that lags holds the stages back rather than filling the memory.
 _ROOM = 64
+# Whoever waits for room goes on when half of it is free: to wake somebody for every event costs more than the event.
+_ROOM_AGAIN = _ROOM // 2
 
 
 class EventOutlet:
@@ -25,9 +27,7 @@ class EventOutlet:
         self._call_id = call_id
         self._began = time.perf_counter()
         self._events: deque[CallEvent] = deque()
-        self._turnstile = asyncio.Lock()
-        self._waiting = 0
-        self._room = asyncio.Event()
+        self._waiting: dict[asyncio.Future[None], tuple[CallEvent, ...]] = {}
         self._arrived = asyncio.Event()
         self._closed = False
 
@@ -42,21 +42,17 @@ class EventOutlet:
 
     async def put(self, *events: CallEvent) -> None:
         """Send events, nothing in between; waits while the reader lags."""
-        if not self._waiting and len(self._events) + len(events) <= _ROOM:
+        if not self._waiting and len(self._events) < _ROOM:
             self._events.extend(events)
             self._arrived.set()
             return
-        self._waiting += 1
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = events
         try:
-            async with self._turnstile:
-                for event in events:
-                    while len(self._events) >= _ROOM:
-                        self._room.clear()
-                        await self._room.wait()
-                    self._events.append(event)
-                    self._arrived.set()
+            await turn
         finally:
-            self._waiting -= 1
+            # Whoever is cancelled while waiting has sent nothing.
+            self._waiting.pop(turn, None)
 
     def close(self) -> None:
         """There will be no more. Never waits: the reader may be gone."""
@@ -70,5 +66,15 @@ class EventOutlet:
                 return None
             self._arrived.clear()
             await self._arrived.wait()
-        self._room.set()
-        return self._events.popleft()
+        event = self._events.popleft()
+        if self._waiting and len(self._events) <= _ROOM_AGAIN:
+            self._let_in()
+        return event
+
+    def _let_in(self) -> None:
+        """All who wait, in their order. They are few, each with an event or two."""
+        waiting, self._waiting = self._waiting, {}
+        for turn, events in waiting.items():
+            if not turn.done():
+                self._events.extend(events)
+                turn.set_result(None)
