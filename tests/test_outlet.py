@@ -97,3 +97,21 @@ async def test_whoever_is_cancelled_while_waiting_has_sent_nothing() -> None:
         await after
         outlet.close()
         assert await reading == [*map(str, range(full)), "after"]
+
+
+async def test_nobody_overtakes_one_who_waits() -> None:
+    outlet = EventOutlet("call")
+    waiting: list[asyncio.Task[None]] = []
+    async with asyncio.timeout(20):
+        while len(waiting) < 2:
+            putting = asyncio.create_task(outlet.put(note(outlet, "early")))
+            await asyncio.sleep(0)
+            waiting += [] if putting.done() else [putting]
+        # There is room for one now, and two have waited for it.
+        await outlet.get()
+        late = asyncio.create_task(outlet.put(note(outlet, "late")))
+        reading = asyncio.create_task(texts(outlet))
+        await asyncio.gather(*waiting, late)
+        outlet.close()
+        found = await reading
+    assert found.index("late") == len(found) - 1
