@@ -57,6 +57,23 @@ async def test_every_call_is_made_and_no_more_at_once_than_asked() -> None:
     assert sum(isinstance(event, TurnCompleted) for event in seen) == 27
 
 
+async def test_calls_begin_one_after_the_other_in_the_order_of_their_plans() -> None:
+    loop = asyncio.get_running_loop()
+    began: dict[str, float] = {}
+
+    def note(event: CallEvent) -> None:
+        began.setdefault(event.call_id, loop.time())
+
+    wanted = plans(20)
+    assert len([ended async for ended in run_calls(studio_with(providers()), wanted, 30, on_event=note)]) == 20
+    assert list(began) == [plan.call_id for plan in wanted]
+    assert max(began.values()) - min(began.values()) >= 0.03
+
+
+async def test_no_calls_at_all() -> None:
+    assert [ended async for ended in run_calls(studio_with(providers()), [], 5)] == []
+
+
 async def test_leaving_early_ends_every_call() -> None:
     gate = asyncio.Event()
     hanging = ScriptedLLM({2: [["So ", gate]]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import aclosing
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.events import CallEnded
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _PER_LLM_REQUEST = 1.5
 _UNLIMITED = 100
+_APART_S = 0.002
+"""Between the beginnings of calls. All in one instant would open their connections, and ask the service, in one lump,
+and in the same lump again at each next turn; for a hundred calls this is a fifth of a second, once."""
 
 
 def admission_window(providers: Providers) -> int:
@@ -46,7 +50,7 @@ async def run_calls(
     recorder: Callable[[], Recorder] | None = None,
     on_event: Callable[[CallEvent], object] | None = None,
 ) -> AsyncGenerator[CallEnded]:
-    """Make calls, in the order of their plans; each one's last event comes when it has ended.
+    """Make calls, begun in the order of their plans; each one's last event comes when it has ended.
 
     Leaving early ends every call under way.
 
@@ -60,9 +64,10 @@ async def run_calls(
     waiting = iter(plans)
     ended: asyncio.Queue[CallEnded | None] = asyncio.Queue()
 
-    async def work() -> None:
+    async def work(first: CallPlan, number: int) -> None:
         try:
-            for plan in waiting:
+            await asyncio.sleep(number * _APART_S)
+            for plan in chain((first,), waiting):
                 keeper = recorder() if recorder is not None else None
                 async with aclosing(studio.call(plan, recorder=keeper)) as events:
                     async for event in events:
@@ -73,7 +78,10 @@ async def run_calls(
         finally:
             ended.put_nowait(None)
 
-    workers = [asyncio.create_task(work(), name=f"calls {number}") for number in range(max(1, window))]
+    workers = [
+        asyncio.create_task(work(first, number), name=f"calls {number}")
+        for number, first in enumerate(islice(waiting, max(1, window)))
+    ]
     running = len(workers)
     try:
         while running:
