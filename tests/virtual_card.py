@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).parent.parent
 _PIPE_BYTES = 4096
+_PATIENCE_S = 0.05
+_NEXT_PLAYER_S = 1.0
+"""A card that had nothing for as long is played on by somebody else."""
 _CONFIG = """
 pcm.virtual {{
     type file
@@ -43,6 +46,9 @@ class VirtualCard:
         self._rate = sample_rate
         self._file = folder / ("played.fifo" if paced else "played.raw")
         self._played = bytearray()
+        self._arrivals: list[tuple[float, int]] = []
+        self.dry_s = 0.0
+        """Paced: how long the card had nothing to play between two sounds, silence included, of one player."""
         self._unplug = threading.Event()
         self._reader: threading.Thread | None = None
         config = folder / "asound.conf"
@@ -81,10 +87,12 @@ class VirtualCard:
         began: float | None = None
         taken = 0
         while not self._unplug.is_set():
-            if not select.select([self._fifo], [], [], 0.05)[0]:
+            if not select.select([self._fifo], [], [], _PATIENCE_S)[0]:
                 began = None  # nobody plays: the clock starts again with the next sound
                 continue
             now = time.monotonic()
+            if began is None and self._arrivals and now - self._arrivals[-1][0] < _NEXT_PLAYER_S:
+                self.dry_s += now - self._arrivals[-1][0]
             if began is None:
                 began, taken = now, 0
             due = int((now - began) * self._rate) * 2 - taken
@@ -94,11 +102,16 @@ class VirtualCard:
             data = os.read(self._fifo, due)
             taken += len(data)
             self._played += data
+            self._arrivals.append((time.monotonic(), len(self._played)))
 
     def heard(self) -> NDArray[np.int16]:
         """Everything played so far, mono."""
         data = bytes(self._played) if self._reader is not None else self._file.read_bytes()
         return np.frombuffer(data[: len(data) // 2 * 2], np.int16)
+
+    def taken_at(self, sample: int) -> float:
+        """When the paced card took a sample of `heard` to play it, on ``time.monotonic``."""
+        return next(when for when, size in self._arrivals if size > 2 * sample)
 
     def run(self, command: Sequence[str], *, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command that plays on this card."""
