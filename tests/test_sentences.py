@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.servers.script import tokens_of
 from vcg_tui.services.sentences import SentenceSplitter
 
 # Each list is one text, cut where it is to be cut. Where both would do, no cut is expected: a missed cut is inaudible.
@@ -68,6 +69,44 @@ GOLDEN: list[list[str]] = [
     ["El Sr. García llamó ayer. ", "¿Puede esperar? ", "¡Gracias!"],
     ["Das ist z.B. ein Test. ", "Geht es Ihnen gut?"],
     ["... ? Hello. ", "Are you there? ..."],
+    ["Your order no. A-4471 has shipped. ", "Okay?"],
+    ["It is case no. C22 I think. ", "Yes."],
+    ["Is it your order? ", "No. ", "A friend's."],
+    ["The acct. B-17 is yours, the ref. AX-441 is not. ", "Right?"],
+    ["It said err. 404 on p. 4, fig. 3. ", "Nothing else."],
+    ["You need min. 5 GB and max. 8 GB. ", "Okay?"],
+    ["Attn. Bob Miller in Ft. Worth. ", "Okay?"],
+    ["It came on Sept. 5 or on Thurs. Sept. 7. ", "Okay?"],
+    ["Is it plan A or plan B? ", "I forgot."],
+    ["I waited . . . and waited. ", "Okay?"],
+    ["My e-mail is j.r.smith@mail.example.com. ", "Got it?"],
+    ["It's 1.234,56 € or 1'234.56. ", "Okay?"],
+    ["Serial SN.44.71.B2 is on the box. ", "Okay?"],
+    ["Call 1.800.555.0199 now. ", "Dial *611#. ", "Then 1."],
+    ["We have 24/7 service. ", "Call 1-800-555-0199. ", "Ask for ext. 4."],
+    ["My IP is 192.168.0.1. ", "The firmware is v2.3.1-rc.4. ", "Okay?"],
+    ["Okay. ", "$20 is fine. ", "#88 is cancelled."],
+    ["Okay. ", "1 moment please."],
+    ["Das ist am 3. Mai bei Nr. 5, d. h. Sie zahlen nichts. ", "Danke."],
+    ["La Dra. Ruiz y Dña. Ana llaman por el núm. 5 de la pág. 4. ", "¿Vale?"],
+    ["Moro na Av. Paulista, o Exmo. Sr. Costa ligou. ", "Certo?"],
+    ["Bonjour, M. Dupont. ", "Mme. Curie est là. ", "Ça va ?"],
+    ["Il Sig. Rossi e il Dott. Bianchi. ", "Bene?"],
+    ["Dhr. Jansen en mevr. Visser bellen. ", "Goed?"],
+    ["Mieszkam na ul. Prostej 5. ", "Dobrze?"],
+    ["I paid Rs. 500 to Smt. Devi. ", "Okay?"],
+    ["Это г. Москва, ул. Ленина, д. 5, т.е. центр. ", "Верно?"],
+    ["Это я. ", "Вы меня слышите?"],
+    ["السيد د. أحمد هنا. ", "حسنا؟"],
+    ["आपका ऑर्डर नं. 44 है, बिल रु. 500 का। ", "क्या आप ठीक हैं? ", "जी हाँ!"],
+    ["「本当ですか？」と聞きました。", "はい。"],
+    ["ありがとう!", "また明日!"],
+    ["您的订单号是A-44.1。", "金额是￥3.14元。", "对吗？"],
+    ["他说：“好的。”", "然后挂了。"],
+    ["네. ", "주문 번호는 4.5입니다. ", "맞나요?"],
+    ["የኔ ስም አና ነው። ", "እሺ።"],
+    ["ဟုတ်ကဲ့။ ", "ကျေးဇူးပါ။"],
+    ["Բարև։ ", "Լավ եմ։"],
 ]
 
 # What texts of calls are made of, and what is hard about them.
@@ -86,6 +125,9 @@ _BITS = st.sampled_from(
         "...",
         "5 ",
         "。」",
+        "と",
+        "order no. ",
+        "г. ",
     ]
 )
 texts = st.lists(_BITS, max_size=80).map("".join) | st.text(max_size=80)
@@ -108,6 +150,7 @@ def test_a_text_is_cut_where_its_sentences_end(pieces: list[str]) -> None:
     text = "".join(pieces)
     assert split(text, min_chars=1) == pieces
     assert split(text, [1], min_chars=1) == pieces
+    assert split(text, [len(token) for token in tokens_of(text)], min_chars=1) == pieces
 
 
 @given(text=texts, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=6), longest=st.integers(8, 60))

@@ -6,18 +6,48 @@ import re
 from typing import Final, cast
 
 # These end a sentence whatever follows; a Latin full stop may belong to an abbreviation, a number or an address.
-_HARD: Final = "。！？．।؟۔"
+_HARD: Final = "。！？．｡।॥؟۔።။។։"
 _CLOSERS: Final = r"[\"'”’»)\]」』）】》]"
+# Letters of scripts that put no space between sentences.
+_UNSPACED: Final = "\u3040-\u30ff\u3400-\u9fff「『（【《"
 # Where a sentence may end: just before the first visible character that follows. Nothing gives back what it took, so
 # that a closing quote still to come is waited for.
 _CANDIDATE: Final = re.compile(
-    rf"(?:[{_HARD}]++[{_HARD}.!?]*+{_CLOSERS}*+\s*+|[.!?…]++{_CLOSERS}*+\s++|\s*\n\s*+)(?=\S)"
+    rf"(?:[{_HARD}]++[{_HARD}.!?]*+{_CLOSERS}*+\s*+|[.!?…]++{_CLOSERS}*+\s++"
+    rf"|[!?]++{_CLOSERS}*+(?=[{_UNSPACED}])|\s*\n\s*+)(?=\S)"
 )
+# 「はい。」と言いました: what follows the quotation belongs to its sentence.
+_QUOTED: Final = re.compile(r"[」』]\s*$")
+_QUOTING: Final = "とっのをがに"
 _LIST_MARKER: Final = re.compile(r"^\s*(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4}|[Ss]tep \d+)[.)]$")
-_TITLE: Final = re.compile(
-    r"(?:^|[\s(])(?:Mrs?|Ms|Mx|Dr|Prof|Rev|Capt|Sgt|Lt|St|Sr|Sra|Jr|vs|approx|Rd|Ave|e\.g|i\.e)\.$", re.IGNORECASE
+
+
+def _word(*words: str) -> re.Pattern[str]:
+    """One of these at the end of a text, whole, with its full stop."""
+    return re.compile(rf"(?:^|[\s(])(?:{'|'.join(words)})\.$", re.IGNORECASE)
+
+
+# Abbreviations that the library does not know, or not in every language; calls mix languages within a sentence. A cut
+# missed after one of them can't be heard, a wrong one can.
+_NEVER_LAST: Final = _word(
+    *("Mrs?", "Ms", "Mx", "Dr", "Prof", "Rev", "Capt", "Sgt", "Lt", "Gen", "Asst", "Supt", "Hon", "Jr", "Attn"),
+    *("St", "Ste", "Rd", "Ave?", "Ft", "Mt", "Apt", "Acct", "Ref", "vs", "approx", "e\\.g", "i\\.e", "Tues", "Thurs?"),
+    *("Sra?", "Srta", "Sta", "Dra", "Dña", "Ing", "Lic", "Ex[mc][oa]", "Mme", "Mlle", "Sig", "Dott", "Fr", "Hr"),
+    *("Dhr", "Mevr", "Sn", "Smt", "Shri", "ul", "ул", "им", "проф", "डॉ", "श्री"),
+    # A Cyrillic, Hebrew or Arabic letter; the Russian for "me" is a word.
+    "[\u0400-\u042e\u0430-\u044e\u05d0-\u05ea\u0621-\u064a]",
 )
-_NUMBERED: Final = re.compile(r"(?:^|[\s(])(?:No|Nr|Nos|Vol|Acct|Tel|Apt|Ref|Ext|pp?)\.$", re.IGNORECASE)
+_NUMBERED: Final = _word(
+    *("No", "Nr", "Nos", "Vol", "Tel", "Ext", "pp?", "Err", "Fig", "Sec", "Art", "v", "Ver", "Min", "Max", "ca"),
+    *("núm", "pág", "godz", "кв", "корп", "тел", "стр", "नं", "रु"),
+)
+# "Order no. A-4471": here no is no answer. "Am 3. Mai": a day of the month.
+_NAMED_NUMBER: Final = re.compile(
+    r"\b(?:(?:order|account|ticket|case|invoice|reference|item|policy|customer|contract|tracking|serial|part|model"
+    r"|flight|card|phone|claim|bill|booking|confirmation|receipt|parcel|unit|room|meter)\s+n[or]"
+    r"|(?:am|vom|zum|bis|de[rnm]|seit|ab)\s+\d{1,2})\.$",
+    re.IGNORECASE,
+)
 # Words that the library takes for abbreviations, and whole sentences in brackets, which it keeps with what follows.
 _SURE: Final = re.compile(r"(?:^|[^\w.])(?:no|me|us|may)\.$|\w{2}[.!?]\)$", re.IGNORECASE)
 _CLAUSE: Final = re.compile(r"[,;:—–]\s+|、|，")
@@ -83,11 +113,16 @@ class SentenceSplitter:
         before, follower = self._buffer[:end].rstrip(), self._buffer[end]
         if not before:
             return False
+        if _QUOTED.search(mark) and follower in _QUOTING:
+            return False
         if mark[0] in _HARD:
             return not (mark == "．" and follower.isdigit())
-        if "\n" in mark:
+        if "\n" in mark or not mark[-1].isspace():
             return True
-        if follower.islower() or _LIST_MARKER.match(before) or _TITLE.search(before):
+        # ". . ." is one mark, and its next part is looked at by itself.
+        if follower.islower() or follower in ".…!?" or _LIST_MARKER.match(before):
+            return False
+        if _NEVER_LAST.search(before) or _NAMED_NUMBER.search(before):
             return False
         if _NUMBERED.search(before) and (follower.isdigit() or follower == "#"):
             return False
