@@ -565,6 +565,25 @@ async def test_writing_keeps_a_few_seconds_ahead_of_the_listener() -> None:
     assert len(reader.completed) == 30
 
 
+async def test_a_listener_who_was_kept_waiting_gets_more_ahead() -> None:
+    control, llm = CallControl(), ScriptedLLM()
+    control.begin_playing()
+    turn_s = len(line(10)) / 20
+    # Twice what was waited for, and four seconds.
+    wanted_s = 12.0
+
+    def enough() -> bool:
+        control.report_position(0.0, 4.0)
+        return bool(reader.completed) and reader.completed[-1].end_s >= wanted_s
+
+    async with reading(providers(llm), plan_of(30), control, lookahead_s=6.0) as reader:
+        await until(enough)
+        await settled(lambda: (len(llm.requests), len(reader.completed), len(reader.of(SpeechChunk))))
+        assert reader.completed[-1].end_s <= wanted_s + turn_s + 3.0
+        control.end_playing()
+    assert len(reader.completed) == 30
+
+
 async def test_with_no_listener_a_call_is_made_as_fast_as_it_can_be() -> None:
     reader = await made(providers(), plan_of(30))
     assert reader.conversation.duration_s > 60

@@ -51,8 +51,8 @@ class Listener(CallControl):
         super().__init__()
         self.positions: list[float] = []
 
-    def report_position(self, seconds: float) -> None:
-        super().report_position(seconds)
+    def report_position(self, seconds: float, starved_s: float = 0.0) -> None:
+        super().report_position(seconds, starved_s)
         self.positions.append(seconds)
 
 
@@ -181,7 +181,7 @@ async def test_what_the_listener_waited_for_is_in_the_last_metrics(player: Playe
     await until(task.done, clock.tick)
     last = got[-1]
     assert isinstance(last, CallEnded)
-    assert last.metrics.starved_s == waited > 0.5
+    assert last.metrics.starved_s == control.starved_s == waited > 0.5
     assert player.position == 9600
 
 

@@ -20,7 +20,7 @@ class CallControl:
         self._changed = asyncio.Event()
         self._paused = False
         self._playing = False
-        self._position_s = 0.0
+        self._position_s = self._starved_s = 0.0
 
     @property
     def paused(self) -> bool:
@@ -41,6 +41,11 @@ class CallControl:
     def position_s(self) -> float:
         """How far the call has been heard, in seconds from its start."""
         return self._position_s
+
+    @property
+    def starved_s(self) -> float:
+        """How long the listener has waited in silence for speech that was due, in seconds."""
+        return self._starved_s
 
     def pause(self) -> None:
         """Begin no further turn until `resume`."""
@@ -66,9 +71,9 @@ class CallControl:
         self._playing = False
         self._changed.set()
 
-    def report_position(self, seconds: float) -> None:
-        """Say how far the call has been heard."""
-        self._position_s = seconds
+    def report_position(self, seconds: float, starved_s: float = 0.0) -> None:
+        """Say how far the call has been heard, and how long speech that was due was waited for on the way."""
+        self._position_s, self._starved_s = seconds, starved_s
         self._changed.set()
 
     async def wait_stopped(self) -> None:

@@ -200,7 +200,9 @@ class _CallBeingMade:
         if not times:
             return self._lookahead_s
         p95 = times[min(len(times) - 1, round(0.95 * (len(times) - 1)))]
-        return min(max(2 * p95 + 4, min(8.0, self._lookahead_s)), max(30.0, self._lookahead_s))
+        # A listener who was kept waiting is ahead of what these latencies tell.
+        wanted = 2 * (p95 + self._control.starved_s) + 4
+        return min(max(wanted, min(8.0, self._lookahead_s)), max(30.0, self._lookahead_s))
 
     async def _tell_metrics(self) -> None:
         while True:

@@ -34,8 +34,8 @@ class PlaybackControl(Protocol):
         """Nobody listens any more."""
         ...
 
-    def report_position(self, seconds: float) -> None:
-        """How far the call has been heard."""
+    def report_position(self, seconds: float, starved_s: float = 0.0) -> None:
+        """How far the call has been heard, and how long speech that was due was waited for on the way."""
         ...
 
 
@@ -101,6 +101,6 @@ async def _report(player: Player, control: PlaybackControl) -> None:
                 player.pause()
             else:
                 player.resume()
-        control.report_position(player.position_s)
+        control.report_position(player.position_s, player.starved_s)
         await asyncio.sleep(_REPORT_EVERY_S)
-    control.report_position(player.position_s)
+    control.report_position(player.position_s, player.starved_s)
