@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
+from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import VcgError
 from vcg_tui.services.control import CallControl
 from vcg_tui.services.orchestrator import ConversationOrchestrator
@@ -13,6 +16,7 @@ from vcg_tui.services.playback import play_along
 from vcg_tui.services.pricing import Prices
 from vcg_tui.services.provider_factory import ProviderFactory, Providers
 from vcg_tui.services.recorder import Recorder
+from vcg_tui.services.sentences import SentenceSplitter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -61,7 +65,8 @@ class Studio:
         For the time in which a person is still choosing. Trouble is not told here: the call meets it too.
         """
         each = {id(provider): provider for provider in self.providers.all}.values()
-        for outcome in await asyncio.gather(*(provider.warm() for provider in each), return_exceptions=True):
+        warming = [provider.warm() for provider in each]
+        for outcome in await asyncio.gather(*warming, asyncio.to_thread(_use_once), return_exceptions=True):
             if isinstance(outcome, BaseException) and not isinstance(outcome, VcgError):
                 raise outcome
 
@@ -105,3 +110,11 @@ class Studio:
         if recorder is not None:
             events = recorder.record(events)
         return events
+
+
+def _use_once() -> None:
+    """Load what is loaded at first use: a call's first sentence would hold up everything else of the call for it."""
+    splitter = SentenceSplitter()
+    splitter.feed("It is 5. Or 6.")
+    noise = np.random.default_rng(0).integers(-3000, 3000, 8000).astype(np.int16)
+    estimate_words("It is 5, or 6.", noise, 8000)
