@@ -38,9 +38,7 @@ def servers(changed: ServerSettings = NORMAL, **changes: object) -> Iterator[Loo
         yield running
 
 
-def settings_at(
-    running: LoopbackServers | str, turns: int, *, llm_limit: int = 0, tts_limit: int = 0
-) -> Settings:
+def settings_at(running: LoopbackServers | str, turns: int, *, llm_limit: int = 0, tts_limit: int = 0) -> Settings:
     """``running``: the servers, or the address of their OpenAI routes."""
     url = running if isinstance(running, str) else running.openai_url
 

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from tests.virtual_card import VirtualCard, without_silence
 
 RATE = 24_000
+HELD_BYTES = 8192
+"""170 ms: about what a device holds for a player that asks for 0.2 s of latency."""
 ALSA = Path("/usr/share/alsa/alsa.conf")
 
 
@@ -28,6 +30,12 @@ def why_no_card() -> str:
     if sys.platform != "linux" or not ALSA.exists():
         return "no ALSA here"
     return "" if ctypes.util.find_library("portaudio") else "no PortAudio here"
+
+
+def on_what() -> str:
+    """For a table's title."""
+    without = why_no_card()
+    return f", by a silent player ({without})" if without else ", on a virtual card"
 
 
 @dataclass
@@ -57,14 +65,18 @@ class Heard:
 class Listener:
     """A program that hears one call; ready to start it when entered."""
 
-    def __init__(self, url: str, turns: int, *, warm: bool = True, first_only: bool = False) -> None:
+    def __init__(
+        self, running: calls.LoopbackServers, turns: int, *, warm: bool = True, first_only: bool = False
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="vcg-bench-card-")
         folder = Path(self._folder.name)
         self._planned = folder / "planned.npy"
-        self._card = None if why_no_card() else VirtualCard(folder / "card", paced=True, sample_rate=RATE)
+        self._card: VirtualCard | None = None
+        if not why_no_card():
+            self._card = VirtualCard(folder / "card", paced=True, sample_rate=RATE, held_bytes=HELD_BYTES)
         self._first_only = first_only
         self._wanted = {
-            "url": url,
+            "url": running.openai_url,
             "turns": turns,
             "warm": warm,
             "first_only": first_only,
@@ -132,6 +144,3 @@ class Listener:
         line = await self._process.stdout.readline()
         assert line, f"the listening program ended with code {await self._process.wait()}"
         return line.decode().strip()
-
-
-__all__ = ["RATE", "Heard", "Listener", "calls", "why_no_card"]

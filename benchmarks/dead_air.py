@@ -11,7 +11,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import _calls as calls
-from _card import Heard, Listener, why_no_card
+from _card import Heard, Listener, on_what
 from _table import Table, run
 
 LONG = (
@@ -51,7 +51,7 @@ async def call(kind: str, spiky: bool, turns: int, ready: asyncio.Barrier) -> He
     texts = {"customer": script(kind, "customer"), "support": script(kind, "support")}
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(calls.LoopbackServers(SPEED, process=True, **texts))
-        listener = await stack.enter_async_context(Listener(running.openai_url, turns))
+        listener = await stack.enter_async_context(Listener(running, turns))
         # A program that starts takes a whole processor: no call is heard beside one.
         await ready.wait()
         late = asyncio.create_task(spikes(running, turns)) if spiky else None
@@ -63,8 +63,7 @@ async def call(kind: str, spiky: bool, turns: int, ready: asyncio.Barrier) -> He
 
 
 async def bench(quick: bool) -> Table:
-    without = why_no_card()
-    table = Table(f"Dead air in calls of 12 turns, heard in real time{f' by a silent player: {without}' * bool(without)}")
+    table = Table(f"Dead air in calls of 12 turns, heard in real time{on_what()}")
     kinds = [("short", False)] if quick else [(kind, spiky) for kind in ("long", "short") for spiky in (False, True)]
     turns = 2 if quick else 12
     ready = asyncio.Barrier(len(kinds))

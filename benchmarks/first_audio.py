@@ -10,7 +10,7 @@ warm: after `Studio.warm()`, as when a person has been choosing.
 from __future__ import annotations
 
 import _calls as calls
-from _card import Heard, Listener, why_no_card
+from _card import Heard, Listener, on_what
 from _table import Table, run
 
 from tests.servers import ServerSettings
@@ -34,7 +34,7 @@ async def measure(
     """Show the middle one of some calls, by its ratio."""
     found: list[tuple[float, float, Heard]] = []
     for _ in range(times):
-        async with Listener(running.openai_url, 2, warm=not cold, first_only=True) as listener:
+        async with Listener(running, 2, warm=not cold, first_only=True) as listener:
             running.reset()
             heard = await listener.listen()
         floor = floor_of(running.log(), text)
@@ -49,8 +49,7 @@ async def measure(
 
 
 async def bench(quick: bool) -> Table:
-    without = why_no_card()
-    table = Table(f"First audio{f' (silent player: {without})' * bool(without)}")
+    table = Table(f"First audio{on_what()}")
     speed = ServerSettings(ttft_s=0.02, speech_ttfb_s=0.02, log_event_times=True) if quick else calls.NORMAL
     times = 1 if quick else 5
     with calls.servers(speed) as running:

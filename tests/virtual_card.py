@@ -40,7 +40,10 @@ ctl.!default {{ type hw card 0 }}
 class VirtualCard:
     """A card of which everything that was played can be read back. Use it as a context manager."""
 
-    def __init__(self, folder: Path, *, paced: bool = False, sample_rate: int = 24_000) -> None:
+    def __init__(
+        self, folder: Path, *, paced: bool = False, sample_rate: int = 24_000, held_bytes: int = _PIPE_BYTES
+    ) -> None:
+        """``held_bytes``: what a paced card holds that it has not played yet; whole pages."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._rate = sample_rate
@@ -65,7 +68,7 @@ class VirtualCard:
             # Opened for writing too, so that the reader sees no end of file between two players.
             self._fifo = os.open(self._file, os.O_RDWR | os.O_NONBLOCK)
             # A full-sized pipe would let the player race 64 KiB ahead of what is heard.
-            fcntl.fcntl(self._fifo, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            fcntl.fcntl(self._fifo, fcntl.F_SETPIPE_SZ, held_bytes)
             self._reader = threading.Thread(target=self._read_paced, name="virtual-card")
 
     def __enter__(self) -> VirtualCard:
