@@ -87,26 +87,32 @@ GOLDEN: list[list[str]] = [
     ["My IP is 192.168.0.1. ", "The firmware is v2.3.1-rc.4. ", "Okay?"],
     ["Okay. ", "$20 is fine. ", "#88 is cancelled."],
     ["Okay. ", "1 moment please."],
-    ["Das ist am 3. Mai bei Nr. 5, d. h. Sie zahlen nichts. ", "Danke."],
-    ["La Dra. Ruiz y Dña. Ana llaman por el núm. 5 de la pág. 4. ", "¿Vale?"],
-    ["Moro na Av. Paulista, o Exmo. Sr. Costa ligou. ", "Certo?"],
-    ["Bonjour, M. Dupont. ", "Mme. Curie est là. ", "Ça va ?"],
-    ["Il Sig. Rossi e il Dott. Bianchi. ", "Bene?"],
-    ["Dhr. Jansen en mevr. Visser bellen. ", "Goed?"],
-    ["Mieszkam na ul. Prostej 5. ", "Dobrze?"],
-    ["I paid Rs. 500 to Smt. Devi. ", "Okay?"],
-    ["Это г. Москва, ул. Ленина, д. 5, т.е. центр. ", "Верно?"],
-    ["Это я. ", "Вы меня слышите?"],
-    ["السيد د. أحمد هنا. ", "حسنا؟"],
-    ["आपका ऑर्डर नं. 44 है, बिल रु. 500 का। ", "क्या आप ठीक हैं? ", "जी हाँ!"],
     ["「本当ですか？」と聞きました。", "はい。"],
     ["ありがとう!", "また明日!"],
     ["您的订单号是A-44.1。", "金额是￥3.14元。", "对吗？"],
     ["他说：“好的。”", "然后挂了。"],
-    ["네. ", "주문 번호는 4.5입니다. ", "맞나요?"],
     ["የኔ ስም አና ነው። ", "እሺ።"],
     ["ဟုတ်ကဲ့။ ", "ကျေးဇူးပါ။"],
     ["Բարև։ ", "Լավ եմ։"],
+]
+
+# Calls are in a language; its abbreviations come in calls in English too.
+OF_LANGUAGES: list[tuple[str, list[str]]] = [
+    ("de", ["Das ist bei Nr. 5 z. B. kaputt, d. h. Sie zahlen nichts. ", "Danke."]),
+    ("de", ["Herr Dr. Müller rief Fr. Meier an. ", "Das kostet 3,50 Euro. ", "Gut?"]),
+    ("es", ["La Dra. Ruiz y Dña. Ana llaman por el núm. 5 de la pág. 4. ", "¿Vale?"]),
+    ("pt", ["Moro na Av. Paulista, o Exmo. Sr. Costa ligou. ", "Certo?"]),
+    ("fr", ["Bonjour, M. Dupont. ", "Mme. Curie est là. ", "Ça va ?"]),
+    ("it", ["Il Sig. Rossi e il Dott. Bianchi. ", "Bene?"]),
+    ("nl", ["Dhr. Jansen en mevr. Visser bellen. ", "Goed?"]),
+    ("pl", ["Mieszkam na ul. Prostej, nr. 5 obok. ", "Dobrze?"]),
+    ("ru", ["Это г. Москва, ул. Ленина, кв. 5, т.е. центр. ", "Верно?"]),
+    ("ru", ["Это я. ", "Вы меня слышите?"]),
+    ("ar", ["السيد د. أحمد هنا. ", "حسنا؟"]),
+    ("hi", ["आपका ऑर्डर नं. 44 है, बिल रु. 500 का। ", "क्या आप ठीक हैं? ", "जी हाँ!"]),
+    ("ko", ["네. ", "주문 번호는 4.5입니다. ", "맞나요?"]),
+    ("ja", ["「本当ですか？」と聞きました。", "はい。"]),
+    ("zh", ["他说：“好的。”", "金额是￥3.14元。", "对吗？"]),
 ]
 
 # What texts of calls are made of, and what is hard about them.
@@ -151,6 +157,14 @@ def test_a_text_is_cut_where_its_sentences_end(pieces: list[str]) -> None:
     assert split(text, min_chars=1) == pieces
     assert split(text, [1], min_chars=1) == pieces
     assert split(text, [len(token) for token in tokens_of(text)], min_chars=1) == pieces
+
+
+@pytest.mark.parametrize(("language", "pieces"), OF_LANGUAGES)
+def test_a_text_of_another_language_is_cut_where_its_sentences_end(language: str, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for spoken in {language, "en"}:
+        splitter = SentenceSplitter(spoken, min_chars=1)
+        assert [*splitter.feed(text), *splitter.finish()] == pieces
 
 
 @given(text=texts, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=6), longest=st.integers(8, 60))

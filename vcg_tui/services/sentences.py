@@ -34,22 +34,27 @@ _NEVER_LAST: Final = _word(
     *("St", "Ste", "Rd", "Ave?", "Ft", "Mt", "Apt", "Acct", "Ref", "vs", "approx", "e\\.g", "i\\.e", "Tues", "Thurs?"),
     *("Sra?", "Srta", "Sta", "Dra", "Dña", "Ing", "Lic", "Ex[mc][oa]", "Mme", "Mlle", "Sig", "Dott", "Fr", "Hr"),
     *("Dhr", "Mevr", "Sn", "Smt", "Shri", "ul", "ул", "им", "проф", "डॉ", "श्री"),
-    # A Cyrillic, Hebrew or Arabic letter; the Russian for "me" is a word.
-    "[\u0400-\u042e\u0430-\u044e\u05d0-\u05ea\u0621-\u064a]",
+    # A letter: an initial, or short for a word; the Russian for "me" is one.
+    "[a-z\u0400-\u042e\u0430-\u044e\u05d0-\u05ea\u0621-\u064a]",
 )
 _NUMBERED: Final = _word(
     *("No", "Nr", "Nos", "Vol", "Tel", "Ext", "pp?", "Err", "Fig", "Sec", "Art", "v", "Ver", "Min", "Max", "ca"),
     *("núm", "pág", "godz", "кв", "корп", "тел", "стр", "नं", "रु"),
 )
-# "Order no. A-4471": here no is no answer. "Am 3. Mai": a day of the month.
+# "Order no. A-4471": here no is no answer.
 _NAMED_NUMBER: Final = re.compile(
-    r"\b(?:(?:order|account|ticket|case|invoice|reference|item|policy|customer|contract|tracking|serial|part|model"
-    r"|flight|card|phone|claim|bill|booking|confirmation|receipt|parcel|unit|room|meter)\s+n[or]"
-    r"|(?:am|vom|zum|bis|de[rnm]|seit|ab)\s+\d{1,2})\.$",
+    r"\b(?:order|account|ticket|case|invoice|reference|item|policy|customer|contract|tracking|serial|part|model"
+    r"|flight|card|phone|claim|bill|booking|confirmation|receipt|parcel|unit|room|meter)\s+n[or]\.$",
     re.IGNORECASE,
 )
-# Words that the library takes for abbreviations, and whole sentences in brackets, which it keeps with what follows.
-_SURE: Final = re.compile(r"(?:^|[^\w.])(?:no|me|us|may)\.$|\w{2}[.!?]\)$", re.IGNORECASE)
+# English words that the library takes for abbreviations, and what it keeps with the text that follows: brackets.
+_SURE: Final = re.compile(r"(?:^|[^\w.])(?:no|me|us|may)\.$", re.IGNORECASE)
+_BRACKETED: Final = re.compile(r"\w{2}[.!?]\)$")
+# "am 3. Mai": where a full stop after a number makes it an ordinal, it ends no sentence for certain.
+_ORDINAL: Final = re.compile(r"(?:^|[\s(])\d{1,2}\.$")
+_ORDINAL_LANGUAGES: Final = frozenset(
+    {"cs", "da", "de", "et", "fi", "hr", "hu", "lt", "lv", "nb", "pl", "sk", "sl", "sr", "tr"}
+)
 _CLAUSE: Final = re.compile(r"[,;:—–]\s+|、|，")
 # A quarter of a second of a model's writing: a shorter sentence is worth waiting for, it sounds better whole.
 _LONG_WAIT: Final = 80
@@ -126,7 +131,10 @@ class SentenceSplitter:
             return False
         if _NUMBERED.search(before) and (follower.isdigit() or follower == "#"):
             return False
-        return bool(_SURE.search(before)) or _segment(self._language, self._buffer[: end + 1])[-1] == follower
+        if self._language in _ORDINAL_LANGUAGES and _ORDINAL.search(before):
+            return False
+        sure = _BRACKETED.search(before) or (self._language == "en" and _SURE.search(before))
+        return bool(sure) or _segment(self._language, self._buffer[: end + 1])[-1] == follower
 
     def _cap(self) -> int:
         if len(self._buffer) <= self._max_chars:
