@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import ConfigError
@@ -52,6 +53,8 @@ class Backstage:
 
     async def warm(self) -> None:
         """Do in advance what the first call would wait for; what is wrong with the settings is told by the call."""
+        # In a thread: long enough to be felt by whoever presses a key meanwhile.
+        await asyncio.to_thread(import_module, "vcg_tui.services.studio")
         with suppress(ConfigError):
             await self.studio.warm()
 
