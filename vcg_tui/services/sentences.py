@@ -124,12 +124,7 @@ class SentenceSplitter:
             return not (mark == "．" and follower.isdigit())
         if "\n" in mark or not mark[-1].isspace():
             return True
-        # ". . ." is one mark, and its next part is looked at by itself.
-        if follower.islower() or follower in ".…!?" or _LIST_MARKER.match(before):
-            return False
-        if _NEVER_LAST.search(before) or _NAMED_NUMBER.search(before):
-            return False
-        if _NUMBERED.search(before) and (follower.isdigit() or follower == "#"):
+        if follower.islower() or _goes_on(before, follower):
             return False
         if self._language in _ORDINAL_LANGUAGES and _ORDINAL.search(before):
             return False
@@ -144,6 +139,16 @@ class SentenceSplitter:
         if clauses and clauses[-1] >= self._max_chars // 4:
             return clauses[-1]
         return window.rfind(" ") + 1 or self._max_chars
+
+
+def _goes_on(before: str, follower: str) -> bool:
+    """Whether what seems to be a sentence's end is known to be none."""
+    # ". . ." is one mark, and its next part is looked at by itself.
+    if follower in ".…!?" or _LIST_MARKER.match(before):
+        return True
+    if _NUMBERED.search(before) and (follower.isdigit() or follower == "#"):
+        return True
+    return bool(_NEVER_LAST.search(before) or _NAMED_NUMBER.search(before))
 
 
 def first_clause(text: str, *, at_least: int = 12) -> int:
