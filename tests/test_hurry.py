@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +46,34 @@ def test_a_sentence_of_ordinary_length_stays_whole() -> None:
     assert split(text, (5,)) == split(text, (5,), hurry=False)
 
 
-@given(st.text(alphabet=st.sampled_from("abcD  ,;.?—、。\n"), max_size=700), st.lists(st.integers(1, 40), min_size=1))
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        ("感谢您致电北风宽带，", "我是第二线的罗宾，今天我能为您做些什么，先生，请告诉我您的问题。"),
+        (
+            "お電話ありがとうございます、",
+            "私はノースウィンド社のロビンと申しますが、本日はどのようなご用件でしょうか。",
+        ),
+        (
+            "شكرا لاتصالك بشركة نورث ويند للاتصالات، ",
+            "اسمي روبن من قسم الدعم الفني وأنا هنا لأساعدك في كل ما تحتاجه اليوم فكيف أخدمك؟",
+        ),
+    ],
+)
+def test_other_scripts_have_clauses_too(first: str, rest: str) -> None:
+    assert split(first + rest, (1,)) == [first, rest]
+    assert split(first + rest, (1,), hurry=False) == [first + rest]
+
+
+def test_a_sentence_of_ordinary_length_in_another_script_stays_whole() -> None:
+    text = "您好，我是罗宾，请问有什么可以帮您？"
+    assert split(text, (1,)) == [text]
+
+
+@given(
+    st.text(alphabet=st.sampled_from("abcD  ,;.?—、。\n中、か，؛"), max_size=700),
+    st.lists(st.integers(1, 40), min_size=1),
+)
 def test_lossless_and_the_same_however_it_comes(text: str, sizes: list[int]) -> None:
     pieces = split(text, tuple(sizes))
     assert "".join(pieces).strip() == text.strip()

@@ -55,9 +55,12 @@ _ORDINAL: Final = re.compile(r"(?:^|[\s(])\d{1,2}\.$")
 _ORDINAL_LANGUAGES: Final = frozenset(
     {"cs", "da", "de", "et", "fi", "hr", "hu", "lt", "lv", "nb", "pl", "sk", "sl", "sr", "tr"}
 )
-_CLAUSE: Final = re.compile(r"[,;:—–]\s+|、|，")
+_CLAUSE: Final = re.compile(r"[,;:—–،؛]\s+|[、，；：]")
 # A quarter of a second of a model's writing: a shorter sentence is worth waiting for, it sounds better whole.
 _LONG_WAIT: Final = 80
+_SHORTEST_CLAUSE: Final = 12
+# A letter of these scripts takes a model about as long as three of an alphabet, and as long to say.
+_DENSE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 class SentenceSplitter:
@@ -65,7 +68,7 @@ class SentenceSplitter:
 
     A piece is one sentence, or several short ones; after the first piece, which leaves as soon as it is sure, pieces
     shorter than ``min_chars`` wait for company, because every piece is a request. A sentence longer than ``max_chars``
-    is cut at a clause. With ``hurry``, so is a first sentence that is longer than ``_LONG_WAIT`` characters, at its
+    is cut at a clause. With ``hurry``, so is a first sentence that is longer than ``_LONG_WAIT`` letters, at its
     first clause.
     """
 
@@ -100,8 +103,13 @@ class SentenceSplitter:
     def _cut(self) -> int:
         """Where the buffer is to be cut; 0: nowhere yet."""
         sentence = self._boundary()
-        if self._hurry and self._first and len(self._buffer) > _LONG_WAIT and not 0 < sentence <= _LONG_WAIT:
-            clause = first_clause(self._buffer[: self._max_chars + 1])
+        if (
+            self._hurry
+            and self._first
+            and _is_long(self._buffer)
+            and (not sentence or _is_long(self._buffer[:sentence]))
+        ):
+            clause = _first_clause(self._buffer[: self._max_chars + 1])
             if clause and not 0 < sentence <= clause:
                 return clause
         return sentence or self._cap()
@@ -151,13 +159,22 @@ def _goes_on(before: str, follower: str) -> bool:
     return bool(_NEVER_LAST.search(before) or _NAMED_NUMBER.search(before))
 
 
-def first_clause(text: str, *, at_least: int = 12) -> int:
+def _letters(text: str) -> int:
+    """How long a text is, in letters of an alphabet."""
+    return len(text) + 2 * len(_DENSE.findall(text))
+
+
+def _is_long(text: str) -> bool:
+    return _letters(text) > _LONG_WAIT
+
+
+def _first_clause(text: str) -> int:
     """Where the first clause of a text ends, white space included; 0: nowhere.
 
     For the one case in which a listener waits in silence, and the first words should not wait for a whole sentence.
     """
     for match in _CLAUSE.finditer(text):
-        if match.start() >= at_least and match.end() < len(text):
+        if _letters(text[: match.start()]) >= _SHORTEST_CLAUSE and match.end() < len(text):
             return match.end()
     return 0
 
