@@ -43,7 +43,7 @@ class VcgApp(App[None]):
         self._live = LiveScreen(self._backstage)
         # The first screen there is: Textual's own empty one would be laid out and drawn before it.
         self.add_mode(self.DEFAULT_MODE, lambda: self._live)
-        self._theme_times: dict[Path, float] = {}
+        self._theme_times: dict[Path, float] = user_theme_times()
         # The theme before anything is drawn, the others when there is something to see.
         wanted = settings.tui.theme
         for theme in load_themes(shipped={wanted, DEFAULT_THEME}).themes.values():
@@ -181,17 +181,17 @@ class VcgApp(App[None]):
         shelf = load_themes()
         for theme in shelf.themes.values():
             self.register_theme(theme)
-        self._theme_times = user_theme_times()
         if shelf.problems:
             text = "\n".join(shelf.problems)
             self.notify(text, title="Themes left out", severity="warning", markup=False, timeout=10)
 
     def _reload_themes(self) -> None:
         """A theme file of the person's own was saved: use it as it is now."""
-        if user_theme_times() == self._theme_times:
-            return
-        self._load_themes()
-        self.refresh_css()
+        times = user_theme_times()
+        if times != self._theme_times:
+            self._theme_times = times
+            self._load_themes()
+            self.refresh_css()
 
     def _set_keys(self) -> None:
         keymap = self._backstage.settings.tui.keymap
