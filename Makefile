@@ -6,7 +6,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 ARGS ?=
-JOBS ?= 2
+# more than processors: a good part of the tests waits for sound, for servers, for a process
+JOBS ?= 3
 LOCK_ARGS ?=
 
 # the first Python that is new enough; `make PYTHON=...` names another
@@ -35,7 +36,7 @@ setup: $(READY) $(SOUND)
 setup-dev: $(READY_DEV) $(SOUND)
 
 test: setup-dev check
-	$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: $(READY_DEV)
 	$(VENV)/bin/ruff check .

@@ -8,7 +8,9 @@ import re
 import pytest
 
 _OUTSIDE = re.compile(
-    r"^(VCG_|LLM_|TTS_|STORAGE_|OPENAI_|ELEVENLABS_|ANTHROPIC_|XDG_)|^((HTTPS?|ALL|NO|FTP|WSS?)_PROXY|NO_COLOR|FORCE_COLOR)$",
+    r"^(VCG_|LLM_|TTS_|STORAGE_|OPENAI_|ELEVENLABS_|ANTHROPIC_|XDG_)|^((HTTPS?|ALL|NO|FTP|WSS?)_PROXY|NO_COLOR|FORCE_COLOR)$"
+    # a process that a test starts need not compile the program again
+    r"|^PYTHONDONTWRITEBYTECODE$",
     re.IGNORECASE,
 )
 
@@ -23,3 +25,6 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
         if _OUTSIDE.match(name):
             monkeypatch.delenv(name)
     monkeypatch.setenv("VCG_HOME", str(tmp_path_factory.mktemp("vcg-home")))
+    # Nobody cuts the power in a test, and waiting for the disk is what takes long in many; commands that run in a
+    # process of their own do wait.
+    monkeypatch.setattr(os, "fsync", lambda _: None)

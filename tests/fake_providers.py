@@ -97,7 +97,7 @@ class ScriptedLLM(LLMProvider):
 def tone(text: str) -> np.ndarray:
     """The speech of a text: its own, of its length, and nothing else's."""
     generator = np.random.default_rng(zlib.crc32(text.encode()))
-    return generator.integers(-9_000, 9_000, len(text) * SAMPLES_PER_CHARACTER).astype(np.int16)
+    return generator.integers(-9_000, 9_000, len(text) * SAMPLES_PER_CHARACTER, np.int16)
 
 
 def times(text: str) -> tuple[Word, ...]:
@@ -120,11 +120,13 @@ class ToneTTS(TTSProvider):
         failures: errors by a beginning of the text: after how many parts, once each.
         short: beginnings of texts whose sound is cut to nearly nothing, once each.
         asked: every text, in order.
+        part: samples of a part.
     """
 
     name = "tone"
     model = None
     sample_rate = RATE
+    part = PART
 
     def __init__(self, *, max_concurrency: int = 0, sentence_pause_s: float = 0.0) -> None:
         self.max_concurrency = max_concurrency
@@ -150,7 +152,7 @@ class ToneTTS(TTSProvider):
             self.short.remove(shortened)
             pcm = pcm[:50]
         try:
-            parts = [pcm[at : at + PART] for at in range(0, len(pcm), PART)]
+            parts = [pcm[at : at + self.part] for at in range(0, len(pcm), self.part)]
             for number, part in enumerate(parts):
                 await asyncio.sleep(0)
                 for beginning, after, gate in self.gates:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from fake_providers import ToneTTS
+from fake_providers import PART, ToneTTS
 from offline_calls import agents, customers
 from test_generate import check_whole
 
@@ -33,6 +33,7 @@ class _Voices(ToneTTS):
     """Tones in the voices of the espeak catalogue: their casting is real, their sound is quickly made."""
 
     name = "espeak"
+    part = 10 * PART
 
     async def voices(self) -> Any:
         return [described for described, _ in catalogue().values()]

@@ -8,16 +8,16 @@ import random
 import resource
 import signal
 import statistics
-import subprocess
 import time
 from itertools import pairwise
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.vcg_command import Vcg, ended, journalled, one_line, the_json, until
+from tests.vcg_command import Vcg, ended, forked, journalled, one_line, the_json, until
 from vcg_tui.audio.files import read_wav
 from vcg_tui.models.transcript import clock
 
@@ -192,23 +192,28 @@ def test_killed_at_twenty_moments_every_completed_turn_is_kept(vcg: Vcg) -> None
     # Each into a folder of its own, so that it is known whose journal is whose: after so many turns, and a moment more.
     waiting = [(vcg.folder / f"calls-{n}", rng.randint(1, 6), rng.uniform(0, 0.04)) for n in range(20)]
     moments = list(waiting)
-    running: list[tuple[subprocess.Popen[str], Path, int, float]] = []
+    running: list[tuple[ForkServerProcess, Path, int, float]] = []
+    ended_by: list[int | None] = []
     while waiting or running:
         while waiting and len(running) < 3:
             calls, turns, more_s = waiting.pop()
-            process = vcg.start("generate", "--no-play", "--seed", len(waiting), "--max-turns", 14, "--out", calls)
+            seed = len(waiting)
+            process = forked(vcg.folder, "generate", "--no-play", "--seed", seed, "--max-turns", 14, "--out", calls)
             running.append((process, calls, turns, more_s))
         time.sleep(0.001)
         for entry in list(running):
             process, calls, turns, more_s = entry
             if journalled(calls) >= turns:
                 time.sleep(more_s)
+                assert process.pid is not None
                 os.killpg(process.pid, signal.SIGKILL)
-                process.communicate()
+                process.join()
+                ended_by.append(process.exitcode)
                 running.remove(entry)
             else:
-                assert process.poll() is None, f"ended before turn {turns}"
+                assert process.is_alive(), f"ended before turn {turns}"
 
+    assert ended_by.count(-signal.SIGKILL) >= 15
     interrupted = 0
     vcg.calls.mkdir(parents=True)
     for calls, turns, _ in moments:

@@ -47,6 +47,8 @@ class VirtualCard:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._rate = sample_rate
+        self.haste = 1
+        """Of a paced card: how many times as fast as real time it plays what comes after a silence."""
         self._file = folder / ("played.fifo" if paced else "played.raw")
         self._played = bytearray()
         self._arrivals: list[tuple[float, int]] = []
@@ -98,7 +100,7 @@ class VirtualCard:
                 self.dry_s += now - self._arrivals[-1][0]
             if began is None:
                 began, taken = now, 0
-            due = int((now - began) * self._rate) * 2 - taken
+            due = int((now - began) * self._rate * self.haste) * 2 - taken
             if due < 2:
                 time.sleep(0.002)
                 continue
