@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 import pytest
+
+from tests.vcg_command import Inside
 
 _OUTSIDE = re.compile(
     r"^(VCG_|LLM_|TTS_|STORAGE_|OPENAI_|ELEVENLABS_|ANTHROPIC_|XDG_)|^((HTTPS?|ALL|NO|FTP|WSS?)_PROXY|NO_COLOR|FORCE_COLOR)$"
@@ -28,3 +31,10 @@ def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     # Nobody cuts the power in a test, and waiting for the disk is what takes long in many; commands that run in a
     # process of their own do wait.
     monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """The command inside this process, in a folder of this test: no other takes as little time."""
+    monkeypatch.chdir(tmp_path)
+    return Inside(capsys)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.real_calls import LLMS, SPEAKERS, MadeCall, at_servers, defaults, make_call, plan_for, studio_of
 from tests.servers import LoopbackServers
-from tests.vcg_command import Vcg
+from tests.vcg_command import Inside, Vcg
 from vcg_tui.audio.files import read_wav
 from vcg_tui.models.conversation import CallPlan, EndReason
 from vcg_tui.paths import user_config_file
@@ -159,20 +159,23 @@ async def test_an_answer_that_could_not_be_spoken_is_asked_for_again(servers: Lo
     assert better.ended.end_reason is EndReason.COMPLETED
 
 
-def test_the_command_tells_and_forgets(servers: LoopbackServers, tmp_path: Path) -> None:
-    vcg = Vcg(tmp_path / "work")
+def test_the_command_tells_and_forgets(
+    servers: LoopbackServers, inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "kept"
     env = {
         "LLM_PROVIDER": "openai", "LLM_BASE_URL": servers.openai_url, "TTS_PROVIDER": "openai",
         "TTS_BASE_URL": servers.openai_url, "VCG_CACHE__ENABLED": "true", "VCG_CACHE__PATH": str(folder),
     }  # fmt: skip
-    asked: list[int] = []
-    for _ in range(2):
-        vcg("generate", "--no-play", "--seed", 3, env=env)
-        asked.append(sum(entry.route in {"chat", "speech"} for entry in servers.log()))
-    assert asked[0] == asked[1] > 8
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert inside("generate", "--no-play", "--seed", 3)[0] == 0
+    asked = sum(entry.route in {"chat", "speech"} for entry in servers.log())
+    # what one process keeps serves the next
+    Vcg(tmp_path / "work")("generate", "--no-play", "--seed", 3)
+    assert sum(entry.route in {"chat", "speech"} for entry in servers.log()) == asked > 8
     held = cache_info(folder)
     assert held.texts == 4
-    assert f"{folder}: 4 texts, {held.utterances} utterances" in vcg("cache", "info", env=env).stdout
-    vcg("cache", "clear", env=env)
-    assert f"{folder}: 0 texts, 0 utterances, 0.0 MB" in vcg("cache", "info", env=env).stdout
+    assert f"{folder}: 4 texts, {held.utterances} utterances" in inside("cache", "info")[1]
+    assert inside("cache", "clear")[0] == 0
+    assert f"{folder}: 0 texts, 0 utterances, 0.0 MB" in Vcg(tmp_path / "work")("cache", "info").stdout

@@ -9,15 +9,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.vcg_command import ROOT, Vcg, ended, one_line, the_json
+from tests.vcg_command import ROOT, Inside, Vcg, ended, one_line, the_json
 from vcg_tui.audio.files import read_wav
-from vcg_tui.cli import app
 from vcg_tui.cli.printing import TranscriptPrinter
-from vcg_tui.cli.running import run
 from vcg_tui.models.persona import Role
 
 HEAVY = {"textual", "openai", "elevenlabs", "aiohttp", "sounddevice"}
@@ -26,19 +23,6 @@ HEAVY = {"textual", "openai", "elevenlabs", "aiohttp", "sounddevice"}
 @pytest.fixture
 def vcg(tmp_path: Path) -> Vcg:
     return Vcg(tmp_path)
-
-
-@pytest.fixture
-def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """The command inside this process: arguments in; exit code, standard output and standard error out."""
-    monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        code = run(app, [str(each) for each in arguments])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return command
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +65,7 @@ def test_what_a_command_does_not_need_is_not_imported(vcg: Vcg, arguments: list[
     assert done.stderr.splitlines()[-1] == "0 []"
 
 
-def test_every_command_has_help(inside: Any) -> None:
+def test_every_command_has_help(inside: Inside) -> None:
     code, out, _ = inside("--help")
     assert code == 0
     for command in ("generate", "personas", "voices", "preview", "conversations", "config", "doctor"):
@@ -91,7 +75,7 @@ def test_every_command_has_help(inside: Any) -> None:
         assert f"{command} [OPTIONS]" in told
 
 
-def test_version(inside: Any) -> None:
+def test_version(inside: Inside) -> None:
     code, out, _ = inside("--version")
     assert code == 0
     assert out.startswith("vcg 0.")
@@ -117,7 +101,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("arguments", "told"), MISTAKES)
-def test_a_mistake_is_one_line_and_exit_code_2(inside: Any, tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_a_mistake_is_one_line_and_exit_code_2(inside: Inside, tmp_path: Path, arguments: list[str], told: str) -> None:
     (tmp_path / "typo.yaml").write_text("call: {max_truns: 3}\n")
     code, out, err = inside(*arguments)
     *before, line = err.splitlines()
@@ -171,7 +155,7 @@ def test_a_models_control_characters_do_not_reach_the_terminal(capsys: pytest.Ca
 # ------------------------------------------------------------------ the calls that are kept
 
 
-def test_nothing_kept_yet(inside: Any) -> None:
+def test_nothing_kept_yet(inside: Inside) -> None:
     assert inside("conversations", "list") == (0, "", "vcg: no call is kept here yet; make one with: vcg generate\n")
     assert inside("conversations", "list", "--json") == (0, "[]\n", "")
     assert inside("conversations", "recover") == (0, "No call is interrupted.\n", "")
@@ -183,7 +167,7 @@ def test_nothing_kept_yet(inside: Any) -> None:
         assert err.endswith("`vcg conversations list` shows the calls there are.\n")
 
 
-def test_list_and_show(inside: Any, kept: tuple[Path, str]) -> None:
+def test_list_and_show(inside: Inside, kept: tuple[Path, str]) -> None:
     calls, call_id = kept
     code, out, err = inside("conversations", "list", "--out", calls)
     assert (code, err) == (0, "")
@@ -209,7 +193,7 @@ def test_play_without_a_device_is_told(vcg: Vcg, kept: tuple[Path, str]) -> None
         assert "No sound: the sound device 'a device that nobody has' can't be used" in done.stderr
 
 
-def test_an_interrupted_call_is_marked_recovered_and_deleted(inside: Any, kept: tuple[Path, str]) -> None:
+def test_an_interrupted_call_is_marked_recovered_and_deleted(inside: Inside, kept: tuple[Path, str]) -> None:
     calls = Path("calls")
     shutil.copytree(kept[0], calls)
     (calls / kept[1] / "conversation.json").unlink()  # what is written last
@@ -230,7 +214,7 @@ def test_an_interrupted_call_is_marked_recovered_and_deleted(inside: Any, kept: 
 # ------------------------------------------------------------------ settings and voices
 
 
-def test_config(inside: Any, vcg: Vcg, tmp_path: Path) -> None:
+def test_config(inside: Inside, vcg: Vcg, tmp_path: Path) -> None:
     code, out, _ = inside("config", "path")
     assert code == 0
     path = Path(out.strip())
@@ -247,7 +231,7 @@ def test_config(inside: Any, vcg: Vcg, tmp_path: Path) -> None:
     assert "call.max_turns\t11\t" in inside("config", "show")[1]
 
 
-def test_voices(inside: Any) -> None:
+def test_voices(inside: Inside) -> None:
     code, out, _ = inside("voices")
     listed = json.loads(inside("voices", "--json")[1])
     assert code == 0

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.vcg_command import Vcg, one_line
-from vcg_tui.cli import app
-from vcg_tui.cli.running import run
+from tests.vcg_command import Inside, Vcg, one_line
 from vcg_tui.models.persona import Role
 from vcg_tui.paths import shipped_personas, user_personas_dir
 from vcg_tui.services.persona_service import PersonaService, read_persona
@@ -33,19 +30,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "mine"
 
 
-@pytest.fixture
-def vcg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """The command inside this process: arguments in; exit code, standard output and standard error out."""
-    monkeypatch.chdir(tmp_path)
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        code = run(app, [str(each) for each in arguments])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return command
-
-
 def put(folder: Path, name: str, text: str | bytes, role: str = "customers") -> Path:
     path = folder / role / f"{name}.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -55,8 +39,8 @@ def put(folder: Path, name: str, text: str | bytes, role: str = "customers") -> 
 # ------------------------------------------------------------------ what is shipped
 
 
-def test_every_shipped_persona_is_valid_and_whole(vcg: Any) -> None:
-    code, out, _ = vcg("personas", "validate", "--json")
+def test_every_shipped_persona_is_valid_and_whole(inside: Inside) -> None:
+    code, out, _ = inside("personas", "validate", "--json")
     told = json.loads(out)
     assert code == 0
     assert told["problems"] == []
@@ -68,44 +52,44 @@ def test_every_shipped_persona_is_valid_and_whole(vcg: Any) -> None:
         assert persona.id == file.stem
 
 
-def test_the_list(vcg: Any) -> None:
-    code, out, _ = vcg("personas", "list")
+def test_the_list(inside: Inside) -> None:
+    code, out, _ = inside("personas", "list")
     assert code == 0
     rows = [line.split("\t") for line in out.splitlines()]
     assert {len(row) for row in rows} == {8}
     assert ["anna-reyes", "customer"] in [row[:2] for row in rows]
     assert ["tier1-support", "support"] in [row[:2] for row in rows]
 
-    everyone = json.loads(vcg("personas", "list", "--json")[1])
+    everyone = json.loads(inside("personas", "list", "--json")[1])
     assert len(everyone["personas"]) == len(rows)
     assert everyone["problems"] == []
-    agents = json.loads(vcg("personas", "list", "--json", "--role", "support")[1])["personas"]
+    agents = json.loads(inside("personas", "list", "--json", "--role", "support")[1])["personas"]
     assert 0 < len(agents) < len(rows)
     assert {agent["role"] for agent in agents} == {"support"}
     assert {agent["origin"] for agent in agents} == {"shipped"}
 
 
-def test_show(vcg: Any) -> None:
+def test_show(inside: Inside) -> None:
     path = shipped_personas() / "customers" / "anna-reyes.yaml"
-    code, out, _ = vcg("personas", "show", "anna-reyes")
+    code, out, _ = inside("personas", "show", "anna-reyes")
     assert (code, out) == (0, f"# {path}\n{path.read_text('utf-8')}")
-    told = json.loads(vcg("personas", "show", "anna-reyes", "--json")[1])
+    told = json.loads(inside("personas", "show", "anna-reyes", "--json")[1])
     assert (told["id"], told["role"], told["path"]) == ("anna-reyes", "customer", str(path))
 
 
 @pytest.mark.parametrize("arguments", [["personas", "show", "anna-reyse"], ["preview", "anna-reyse"],
                                        ["generate", "--no-play", "--customer", "anna-reyse"]])  # fmt: skip
-def test_an_unknown_persona_names_the_nearest(vcg: Any, arguments: list[str]) -> None:
-    code, out, err = vcg(*arguments)
+def test_an_unknown_persona_names_the_nearest(inside: Inside, arguments: list[str]) -> None:
+    code, out, err = inside(*arguments)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "'anna-reyse'. Nearest: anna-reyes" in err
 
 
-def test_an_unknown_role_or_folder_is_told(vcg: Any) -> None:
-    code, _, err = vcg("personas", "list", "--role", "boss")
+def test_an_unknown_role_or_folder_is_told(inside: Inside) -> None:
+    code, _, err = inside("personas", "list", "--role", "boss")
     assert (code, err) == (2, "vcg: There is no role 'boss'. It is customer or support.\n")
-    code, _, err = vcg("personas", "list", "--personas", "nowhere")
+    code, _, err = inside("personas", "list", "--personas", "nowhere")
     assert code == 2
     assert err.startswith("vcg: The persona folder nowhere is not there.")
 
@@ -134,34 +118,34 @@ BROKEN: list[tuple[str | bytes, str, str]] = [
 
 @pytest.mark.parametrize(("text", "field", "problem"), BROKEN)
 def test_a_broken_file_is_told_with_field_and_problem_and_the_others_load(
-    vcg: Any, folder: Path, text: str | bytes, field: str, problem: str
+    inside: Inside, folder: Path, text: str | bytes, field: str, problem: str
 ) -> None:
     broken = put(folder, "broken", text)
     put(folder, "good", BARE)
     where = f"{broken}: {field}: " if field else f"{broken}: "
 
-    code, out, _ = vcg("personas", "validate", "--personas", folder)
+    code, out, _ = inside("personas", "validate", "--personas", folder)
     assert code == 2
     (line,) = [line for line in out.splitlines() if line.startswith("vcg: ")]
     assert line.startswith(f"vcg: {where}")
     assert problem in line
     assert out.endswith(" valid, 1 broken\n")
 
-    code, out, err = vcg("personas", "list", "--personas", folder)
+    code, out, err = inside("personas", "list", "--personas", folder)
     assert code == 0
     assert "bare-bones\tcustomer" in out
     assert err.startswith(f"vcg: left out {where}")
     assert err.count("\n") == 1
 
-    code, _, err = vcg("generate", "--no-play", "--customer", "broken", "--personas", folder)
+    code, _, err = inside("generate", "--no-play", "--customer", "broken", "--personas", folder)
     assert code == 2
     assert err.splitlines()[-1].startswith(f"vcg: The persona 'broken' can't be used: {where}")
 
 
-def test_validate_takes_files(vcg: Any, folder: Path) -> None:
+def test_validate_takes_files(inside: Inside, folder: Path) -> None:
     good, broken = put(folder, "good", "role: customer\n" + BARE), put(folder, "broken", "role: customer\nid: x\n")
-    assert vcg("personas", "validate", good)[:2] == (0, "1 valid, 0 broken\n")
-    code, out, _ = vcg("personas", "validate", good, broken, folder / "none.yaml", "--json")
+    assert inside("personas", "validate", good)[:2] == (0, "1 valid, 0 broken\n")
+    code, out, _ = inside("personas", "validate", good, broken, folder / "none.yaml", "--json")
     told = json.loads(out)
     assert code == 2
     assert told["valid"] == 1
@@ -169,18 +153,20 @@ def test_validate_takes_files(vcg: Any, folder: Path) -> None:
     assert f"{folder / 'none.yaml'}: can't be read: No such file or directory" in told["problems"]
 
 
-def test_of_two_files_with_one_id_in_a_folder_the_second_is_told(vcg: Any, folder: Path) -> None:
+def test_of_two_files_with_one_id_in_a_folder_the_second_is_told(inside: Inside, folder: Path) -> None:
     put(folder, "one", BARE)
     second = put(folder, "two", BARE.replace("Bare Bones", "Other"))
-    code, out, _ = vcg("personas", "validate", "--personas", folder)
+    code, out, _ = inside("personas", "validate", "--personas", folder)
     assert code == 2
     assert f"vcg: {second}: id: bare-bones is the id of one.yaml already" in out
-    assert json.loads(vcg("personas", "show", "bare-bones", "--personas", folder, "--json")[1])["name"] == "Bare Bones"
+    assert (
+        json.loads(inside("personas", "show", "bare-bones", "--personas", folder, "--json")[1])["name"] == "Bare Bones"
+    )
 
 
-def test_a_file_of_ones_own_wins_over_the_shipped_one(vcg: Any, folder: Path) -> None:
+def test_a_file_of_ones_own_wins_over_the_shipped_one(inside: Inside, folder: Path) -> None:
     put(folder, "anna", BARE.replace("bare-bones", "anna-reyes"))
-    code, out, _ = vcg("personas", "show", "anna-reyes", "--personas", folder, "--json")
+    code, out, _ = inside("personas", "show", "anna-reyes", "--personas", folder, "--json")
     assert code == 0
     assert json.loads(out)["name"] == "Bare Bones"
 
@@ -189,30 +175,30 @@ def test_a_file_of_ones_own_wins_over_the_shipped_one(vcg: Any, folder: Path) ->
 
 
 @pytest.mark.parametrize("role", ["customer", "support"])
-def test_a_new_persona_is_valid_and_ready_to_call(vcg: Any, tmp_path: Path, role: str) -> None:
-    code, out, _ = vcg("personas", "new", "my-own", "--role", role)
+def test_a_new_persona_is_valid_and_ready_to_call(inside: Inside, tmp_path: Path, role: str) -> None:
+    code, out, _ = inside("personas", "new", "my-own", "--role", role)
     path = Path(out.strip())
     assert code == 0
     assert path.is_relative_to(user_personas_dir())
-    assert vcg("personas", "validate", path)[:2] == (0, "1 valid, 0 broken\n")
-    assert json.loads(vcg("personas", "show", "my-own", "--json")[1])["name"] == "My Own"
+    assert inside("personas", "validate", path)[:2] == (0, "1 valid, 0 broken\n")
+    assert json.loads(inside("personas", "show", "my-own", "--json")[1])["name"] == "My Own"
     told = Vcg(tmp_path).json("generate", f"--{role}", "my-own", "--no-play", "--seed", 4)
     assert told[role] == "my-own"
     assert told["end_reason"] == "completed"
     assert not any(mark in turn["text"] for turn in told["transcript"] for mark in "{}<>_")
 
 
-def test_what_is_there_is_not_written_over(vcg: Any) -> None:
-    path = Path(vcg("personas", "new", "my-own")[1].strip())
+def test_what_is_there_is_not_written_over(inside: Inside) -> None:
+    path = Path(inside("personas", "new", "my-own")[1].strip())
     path.write_text("mine")
-    code, out, err = vcg("personas", "new", "my-own")
+    code, out, err = inside("personas", "new", "my-own")
     assert (code, out) == (2, "")
     assert f"{path} is there already" in err
     assert path.read_text() == "mine"
 
 
-def test_a_copy_keeps_everything_but_the_id(vcg: Any, tmp_path: Path) -> None:
-    code, out, _ = vcg("personas", "new", "anna-two", "--from", "anna-reyes", "--out", tmp_path / "out")
+def test_a_copy_keeps_everything_but_the_id(inside: Inside, tmp_path: Path) -> None:
+    code, out, _ = inside("personas", "new", "anna-two", "--from", "anna-reyes", "--out", tmp_path / "out")
     path = tmp_path / "out" / "customers" / "anna-two.yaml"
     assert (code, out) == (0, f"{path}\n")
     original = (shipped_personas() / "customers" / "anna-reyes.yaml").read_text("utf-8")
@@ -221,16 +207,16 @@ def test_a_copy_keeps_everything_but_the_id(vcg: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Two Words", "../escape", "-x", "", "ü", "a" * 65])
-def test_what_is_no_id_is_refused(vcg: Any, tmp_path: Path, name: str) -> None:
-    code, _, err = vcg("personas", "new", "--out", tmp_path / "out", "--", name)
+def test_what_is_no_id_is_refused(inside: Inside, tmp_path: Path, name: str) -> None:
+    code, _, err = inside("personas", "new", "--out", tmp_path / "out", "--", name)
     assert code == 2
     assert "can't be an id" in err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_takes_no_file_is_told(vcg: Any, tmp_path: Path) -> None:
+def test_a_folder_that_takes_no_file_is_told(inside: Inside, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, out, err = vcg("personas", "new", "x", "--out", tmp_path / "file")
+    code, out, err = inside("personas", "new", "x", "--out", tmp_path / "file")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert str(tmp_path / "file") in err
 

@@ -324,6 +324,22 @@ def interrupted(storage: LocalStorage, turns: int = 3) -> Path:
     return writer.path
 
 
+@posix_only
+def test_a_turn_is_on_the_disk_before_it_counts_as_complete(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+    writer = storage.open_call(call_plan())
+    for turn, pcm in dialogue(2):
+        before = len(synced)
+        written = writer.write_turn(turn, pcm)
+        assert written.audio is not None
+        files = (writer.path / written.audio, writer.path / "journal.jsonl")
+        assert synced[before:] == [file.stat().st_ino for file in files]
+    writer.close()
+
+
 def test_recovery_steps_over_what_is_torn_or_missing(storage: LocalStorage) -> None:
     folder = interrupted(storage, turns=5)
     (folder / "audio/turn-02-customer.wav").unlink()

@@ -13,7 +13,10 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from vcg_tui.cli import main
+import pytest
+
+from vcg_tui.cli import app, main
+from vcg_tui.cli.running import run
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,6 +59,18 @@ class Vcg:
     def json(self, *arguments: object, code: int = 0) -> Any:
         """Run with ``--json``; standard output must hold one line, which is JSON."""
         return the_json(self(*arguments, "--json", code=code))
+
+
+class Inside:
+    """`vcg` inside the process of the tests: arguments in; exit code, standard output and standard error out."""
+
+    def __init__(self, printed: pytest.CaptureFixture[str]) -> None:
+        self._printed = printed
+
+    def __call__(self, *arguments: object) -> tuple[int, str, str]:
+        code = run(app, [str(each) for each in arguments])
+        out, err = self._printed.readouterr()
+        return code, out, err
 
 
 _FORKS = multiprocessing.get_context("forkserver")
