@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from aiohttp import web
 
 from tests.servers.exchange import Exchange, Frame, StreamPlan
@@ -48,7 +49,7 @@ def due(exchange: Exchange, index: int) -> float:
 
 
 def data_event(data: Any) -> bytes:
-    return b"data: " + json.dumps(data, ensure_ascii=False).encode() + b"\n\n"
+    return b"data: " + orjson.dumps(data) + b"\n\n"
 
 
 async def refused(exchange: Exchange) -> web.StreamResponse | None:
