@@ -325,3 +325,38 @@ except AudioDeviceError as error:
     assert first.startswith("SilentPlayer No sound: PortAudio is missing. Install it")
     assert "apt-get install libportaudio2" in first
     assert second == "No sound: PortAudio is missing."
+
+
+_STALLS = """
+import time, numpy
+from vcg_tui.audio.player import SoundDevicePlayer
+
+class Stalling(SoundDevicePlayer):
+    pulls = 0
+
+    def pull(self, frames, at=None):
+        self.pulls += 1
+        if self.pulls == 20:
+            time.sleep(0.8)
+        return super().pull(frames, at)
+
+with Stalling(24_000) as player:
+    before = time.monotonic()
+    player.feed(0, 1, numpy.ones(48_000, numpy.int16))
+    player.finish()
+    while not player.drained:
+        time.sleep(0.01)
+print(before, time.monotonic())
+"""
+
+
+@needs_alsa
+def test_a_paced_card_tells_when_it_took_a_sample_and_how_long_it_ran_dry(tmp_path: Path) -> None:
+    with VirtualCard(tmp_path, paced=True) as card:
+        before, after = map(float, card.run_python(_STALLS).split())
+        heard = card.heard()
+    first = int(np.flatnonzero(heard)[0])
+    assert before < card.taken_at(first) <= card.taken_at(first + 1000) < after
+    # The stall, without what the card still had.
+    assert card.dry_s > 0.3
+    assert len(without_silence(heard)) == 48_000
