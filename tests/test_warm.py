@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.servers import LoopbackServers
 
@@ -42,6 +43,7 @@ def test_the_first_call_after_warm_imports_nothing() -> None:
             text=True,
             timeout=60,
             check=False,
+            cwd=Path(__file__).parent.parent,
         )
     assert done.returncode == 0, done.stderr
     turns, imported = json.loads(done.stdout)
