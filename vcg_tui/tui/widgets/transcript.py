@@ -69,6 +69,8 @@ class Transcript(ScrollView, can_focus=True):
         "Drag to select, ctrl+c copies."
     )
 
+    virtual_size: reactive[Size] = reactive(Size(0, 0))
+    """Textual's own lays out the whole screen when it changes; see `_resize`."""
     unseen: reactive[int] = reactive(0)
     following: reactive[bool] = reactive(True)
 
@@ -238,9 +240,14 @@ class Transcript(ScrollView, can_focus=True):
         self.refresh()
 
     def _resize(self) -> None:
-        size = Size(self._text_width, len(self._lines))
-        if size != self.virtual_size:
+        before, size = self.virtual_size, Size(self._text_width, len(self._lines))
+        if size != before:
             self.virtual_size = size
+            if self.show_vertical_scrollbar and min(before.height, size.height) > self.container_size.height:
+                # Line after line, while a call streams in: what is around stays where it is.
+                self.vertical_scrollbar.window_virtual_size = size.height
+            else:
+                self.refresh(layout=True)
         if self.following:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
 
