@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import aclosing
 from typing import cast
 
@@ -68,6 +69,19 @@ async def test_calls_begin_one_after_the_other_in_the_order_of_their_plans() -> 
     assert len([ended async for ended in run_calls(studio_with(providers()), wanted, 30, on_event=note)]) == 20
     assert list(began) == [plan.call_id for plan in wanted]
     assert max(began.values()) - min(began.values()) >= 0.03
+
+
+async def test_the_collector_of_garbage_is_as_before_afterwards() -> None:
+    before, during = (gc.get_threshold(), gc.get_freeze_count()), set[bool]()
+
+    def note(event: CallEvent) -> None:
+        during.add(gc.get_freeze_count() > 0 and gc.get_threshold()[0] > before[0][0])
+
+    async with aclosing(run_calls(studio_with(providers()), plans(4), 2, on_event=note)) as calls:
+        await anext(calls)
+        assert len([ended async for ended in run_calls(studio_with(providers()), plans(2), 2)]) == 2
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
+    assert during == {True}
 
 
 async def test_no_calls_at_all() -> None:

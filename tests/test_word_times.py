@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from itertools import pairwise
 
+import num2words
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -128,6 +130,14 @@ async def test_a_long_text_takes_no_time() -> None:
     off = [abs(word.start_s - true.start_s) for word, true in zip(guessed, one.words, strict=True)]
     assert np.median(off) < 0.12
     assert max(off) < 3
+
+
+@pytest.mark.parametrize(
+    "number", [*range(130), 200, 999, 1000, 1001, 1100, 1234, 20_019, 10**6, 7_000_100, 10**9 + 12]
+)
+def test_numbers_are_as_long_as_they_are_said(number: int) -> None:
+    said = str(num2words.num2words(number))
+    assert syllables(f"{number:,}") == sum(map(syllables, re.findall("[a-z]+", said)))
 
 
 @pytest.mark.parametrize(

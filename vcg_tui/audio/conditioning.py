@@ -78,7 +78,7 @@ class SpeechConditioner:
         length = resampled_length(self._fed, self._source_rate, self._target_rate)
         due = length - self._given
         tail = self._next(np.zeros(0, np.int16), last=True)
-        return np.pad(tail[:due], (0, max(0, due - tail.size)))
+        return tail[:due] if due <= tail.size else np.pad(tail, (0, due - tail.size))
 
     def _next(self, pcm: Pcm, *, last: bool) -> Pcm:
         if self._finished:
