@@ -16,7 +16,7 @@ from tests.sample_calls import call_plan, conversation_of, dialogue
 from vcg_tui.errors import StorageError
 from vcg_tui.models.conversation import CallNotes, CallState, CallSummary, ModelChoice
 from vcg_tui.models.summary import summarise
-from vcg_tui.providers.storage import index
+from vcg_tui.providers.storage import index, listing
 from vcg_tui.providers.storage.local import LocalStorage
 
 NOTES = CallNotes(title="The one with the refund", tags=["refund", "angry"], starred=True)
@@ -315,3 +315,20 @@ def test_a_call_is_tagged_and_listed_with_it(
     code, out, err = vcg("tag", "nothing", "--star")
     assert (code, out) == (1, "")
     assert err.startswith("vcg: There is no call 'nothing'")
+
+
+def test_the_newest_come_without_a_look_at_the_others(storage: LocalStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(storage, 12)
+    (storage.base_path / "zzz-no-call").mkdir()
+    looked_at: list[str] = []
+
+    def look(folder: Path) -> CallSummary | None:
+        looked_at.append(folder.name)
+        return listing.summarise_folder(folder)
+
+    monkeypatch.setattr("vcg_tui.providers.storage.local.summarise_folder", look)
+    newest = storage.newest_conversations(4)
+    assert [call.call_id for call in newest] == ["call-0011", "call-0010", "call-0009"]
+    assert len(looked_at) == 4
+    assert newest == storage.list_conversations()[:3]
+    assert LocalStorage(storage.base_path / "nowhere").newest_conversations(4) == []

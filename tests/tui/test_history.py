@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,30 @@ async def test_escape_at_rest_leaves_for_the_live_screen(tmp_path: Path, storage
         assert app.focused is calls_of(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.went_live)
+
+
+async def test_the_newest_are_there_before_the_others_are_read(
+    tmp_path: Path, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [save(storage, number, DAY) for number in range(3)]
+    may_go_on = threading.Event()
+    read_all = LocalStorage.list_conversations
+
+    def slow(self: LocalStorage) -> list[CallSummary]:
+        calls = read_all(self)
+        assert may_go_on.wait(30)
+        return calls
+
+    monkeypatch.setattr("vcg_tui.tui.screens.history._SCREENFUL", 2)
+    monkeypatch.setattr(LocalStorage, "list_conversations", slow)
+    async with opened(tmp_path) as (pilot, app):
+        pane = app.history.query_one("#history--calls")
+        assert "reading the older ones" in str(pane.border_subtitle)
+        await pilot.press("end")
+        assert highlighted(app).call_id == ids[1]
+        await pilot.press("s")  # what is done meanwhile is not undone by a list that was read before
+        await until(pilot, lambda: highlighted(app).starred)
+        may_go_on.set()
+        await until(pilot, lambda: str(pane.border_subtitle) == "3")
+        assert highlighted(app).call_id == ids[1]
+        assert highlighted(app).starred

@@ -64,6 +64,11 @@ class ModelChoice(_Stored):
         return f"{self.provider} {self.model}" if self.model else self.provider
 
 
+def llm_label(customer: ModelChoice, support: ModelChoice) -> str:
+    """What writes a call's text, in short; where the sides differ, the customer's and the support's with a slash."""
+    return customer.label if customer.label == support.label else f"{customer.label} / {support.label}"
+
+
 class VoiceConfig(_Stored):
     """A persona's voice, resolved for one TTS provider."""
 
@@ -108,8 +113,7 @@ class PlanDetails(_Stored):
     @property
     def llm_label(self) -> str:
         """What writes the text, in short; where the sides differ, the customer's and the support's with a slash."""
-        customer, support = self.customer_llm.label, self.support_llm.label
-        return customer if customer == support else f"{customer} / {support}"
+        return llm_label(self.customer_llm, self.support_llm)
 
 
 class CallPlan(_Stored):

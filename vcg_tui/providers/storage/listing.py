@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from vcg_tui.errors import StorageError
-from vcg_tui.models.conversation import CallNotes, CallState, CallSummary, Conversation, PlanDetails
+from vcg_tui.models.conversation import CallState, CallSummary, Conversation, ModelChoice, llm_label
 from vcg_tui.providers.storage import journal
+from vcg_tui.providers.storage.notes import NAME as NOTES
 from vcg_tui.providers.storage.notes import read_notes
 from vcg_tui.providers.storage.writer import CONVERSATION, LOCK, TURNS_KEY
 
@@ -33,9 +35,9 @@ def summarise_folder(folder: Path) -> CallSummary | None:
     if folder.name.startswith("."):
         return None
     summary = _without_notes(folder)
-    if summary is None or (notes := read_notes(folder)) == CallNotes():
+    if summary is None or not os.path.exists(f"{folder}{os.sep}{NOTES}"):  # noqa: PTH110  as in the index: thousands
         return summary
-    return summary.model_copy(update=dict(notes))
+    return summary.model_copy(update=dict(read_notes(folder)))
 
 
 def _without_notes(folder: Path) -> CallSummary | None:
@@ -126,7 +128,8 @@ def _quick(folder: Path, content: bytes) -> CallSummary | None:
         return None
     try:
         fields = cast("Mapping[str, Any]", from_json(head.rstrip().rstrip(b",") + b"}"))
-        plan = PlanDetails.model_validate(fields["plan"])
+        plan = fields["plan"]
+        customer_llm, support_llm, tts = (ModelChoice(**plan[name]) for name in ("customer_llm", "support_llm", "tts"))
         return CallSummary(
             call_id=folder.name,
             state=CallState.WHOLE,
@@ -140,8 +143,8 @@ def _quick(folder: Path, content: bytes) -> CallSummary | None:
             path=str(folder),
             customer_id=fields["customer"]["id"],
             support_id=fields["support"]["id"],
-            llm=plan.llm_label,
-            tts=plan.tts.label,
+            llm=llm_label(customer_llm, support_llm),
+            tts=tts.label,
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import heapq
 import re
 import secrets
 import shutil
@@ -130,6 +131,16 @@ class LocalStorage(StorageGateway):
             StorageError: the folder of all calls can't be read.
         """
         return sorted(summarise_folders(self.base_path, self._folders()), key=_age, reverse=True)
+
+    def newest_conversations(self, count: int) -> list[CallSummary]:
+        """The last ones by their ids, which begin with the time; the others are not looked at.
+
+        Raises:
+            StorageError: the folder of all calls can't be read.
+        """
+        last = heapq.nlargest(count, self._folders(), key=lambda folder: folder.name)
+        found = [summary for folder in last if (summary := summarise_folder(folder)) is not None]
+        return sorted(found, key=_age, reverse=True)
 
     def load_conversation(self, call_id: str) -> StoredCall:
         """A whole call, by its id or a unique beginning of it.

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Static
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.conversation import CallState
 from vcg_tui.tui.actions import actions_for, bindings_for
-from vcg_tui.tui.call_search import SYNTAX, CallSearch, SearchedCall
+from vcg_tui.tui.call_search import CallSearch, SearchedCall
 from vcg_tui.tui.screens.keeping import KeepingScreen, named
 from vcg_tui.tui.session import CallSession
 from vcg_tui.tui.widgets.action_links import ActionLinks
 from vcg_tui.tui.widgets.call_list import CallList, CallListHeader
 from vcg_tui.tui.widgets.call_preview import CallPreview
+from vcg_tui.tui.widgets.call_search_box import CallSearchBox
 from vcg_tui.tui.widgets.player_bar import PlayerBar
 from vcg_tui.tui.widgets.transcript import Transcript
 
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
+    from textual.widgets import Input
     from textual.worker import Worker
 
     from vcg_tui.models.conversation import CallSummary, StoredCall
+    from vcg_tui.providers.base import StorageGateway
     from vcg_tui.tui.actions import Place
     from vcg_tui.tui.backstage import Backstage
 
@@ -37,6 +40,8 @@ _FRAMES_PER_S = 25
 _SETTLED_S = 0.05
 """A call is read once the cursor has rested on it for so long."""
 _LOOK_AGAIN_S = 3.0
+_SCREENFUL = 100
+"""More rows than any terminal shows."""
 _NO_CALLS = "No call is saved yet. Press f2 for the live screen and f5 there: the first call takes a moment."
 _LINKED = {
     "star-call",
@@ -48,14 +53,6 @@ _LINKED = {
     "recover-call",
     "delete-call",
 }
-
-
-class CallSearchBox(Input):
-    """Where the list is searched."""
-
-    HELP = "Words find a call by its names, title and tags; filters narrow it down:\n\n" + "\n".join(
-        f"{form:<48}{meaning}" for form, meaning in SYNTAX
-    )
 
 
 class HistoryScreen(KeepingScreen):
@@ -78,6 +75,8 @@ class HistoryScreen(KeepingScreen):
         super().__init__(backstage)
         self._busy = busy
         self._calls: list[SearchedCall] | None = None
+        self._all_read = True
+        """Whether these are all there are."""
         self._stored: StoredCall | None = None
         self._reading: Worker[None] | None = None
         self._away = True
@@ -87,11 +86,7 @@ class HistoryScreen(KeepingScreen):
         yield Static(id="history--header", markup=False)
         with Vertical(id="history--body"):
             with Vertical(id="history--calls"):
-                yield CallSearchBox(
-                    placeholder="search   outcome:escalated customer:anna after:2026-11-01 #demo star",
-                    compact=True,
-                    id="history--search",
-                )
+                yield CallSearchBox(id="history--search")
                 yield CallListHeader(id="history--columns")
                 yield CallList(id="history--list")
             yield CallPreview(id="history--preview")
@@ -102,7 +97,6 @@ class HistoryScreen(KeepingScreen):
     def on_mount(self) -> None:
         """Name the panes."""
         self.query_one("#history--calls").border_title = "1 Calls"
-        self._search_box.tooltip = "\n".join(f"{form:<48}{meaning}" for form, meaning in SYNTAX)
         self._frames = self.set_interval(1 / _FRAMES_PER_S, self._frame, pause=True)
         self._fill()
 
@@ -151,11 +145,18 @@ class HistoryScreen(KeepingScreen):
             for searched in self._calls or []
         ]
         self._fill()
+        self._read_once_more()
 
     def gone(self, call: CallSummary) -> None:
         """Take a deleted call from the list."""
         self._calls = [searched for searched in self._calls or [] if searched.call.call_id != call.call_id]
         self._fill()
+        self._read_once_more()
+
+    def _read_once_more(self) -> None:
+        """Where the list is still being read, it may be read without the change."""
+        if not self._all_read:
+            self.action_reload()
 
     def marks_changed(self) -> None:
         """Show which call is marked."""
@@ -167,16 +168,21 @@ class HistoryScreen(KeepingScreen):
 
     async def _read_list(self) -> None:
         began = time.monotonic()
-        calls = await self.with_storage(
-            lambda storage: [SearchedCall.of(call) for call in storage.list_conversations()]
-        )
-        if calls is None:
-            self._calls = self._calls or []
-        else:
-            self._calls = calls
+        if self._calls is None:
+            # Thousands take a moment: what stands on the first screenful is there at once.
+            newest = await self._calls_by(lambda storage: storage.newest_conversations(_SCREENFUL))
+            if newest:
+                self._calls, self._all_read = newest, len(newest) < _SCREENFUL
+                self._fill()
+        calls = await self._calls_by(lambda storage: storage.list_conversations())
+        self._all_read = True
+        self._calls = (self._calls or []) if calls is None else calls
         self._fill()
         if any(searched.call.state is CallState.BEING_MADE for searched in self._calls):
             self.set_timer(max(_LOOK_AGAIN_S, 20 * (time.monotonic() - began)), self._look_again)
+
+    async def _calls_by(self, ask: Callable[[StorageGateway], list[CallSummary]]) -> list[SearchedCall] | None:
+        return await self.with_storage(lambda storage: [SearchedCall.of(call) for call in ask(storage)])
 
     def _look_again(self) -> None:
         """A call is being made somewhere: it may have ended."""
@@ -197,17 +203,20 @@ class HistoryScreen(KeepingScreen):
             empty = _NO_CALLS
         self._list.show(found, today=today, empty=empty)
         pane = self.query_one("#history--calls")
-        pane.border_subtitle = "; ".join(search.problems) or (
-            f"{len(found):,} of {len(calls):,}" if search.tests else f"{len(calls):,}" if calls else ""
-        )
+        pane.border_subtitle = "; ".join(search.problems) or self._counted(len(found), narrowed=bool(search.tests))
         self._tell()
+
+    def _counted(self, found: int, *, narrowed: bool) -> str:
+        if not self._all_read:
+            return "reading the older ones …"
+        total = len(self._calls or [])
+        return f"{found:,} of {total:,}" if narrowed else f"{total:,}" if total else ""
 
     def _tell(self) -> None:
         """The top line, and the marks in the list."""
         calls = self._calls or []
-        seconds = sum(searched.call.duration_s for searched in calls)
         parts = [f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}"]
-        if seconds:
+        if seconds := sum(searched.call.duration_s for searched in calls):
             parts.append(f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min")
         broken_off = sum(searched.call.state is CallState.INTERRUPTED for searched in calls)
         if broken_off:
@@ -215,8 +224,7 @@ class HistoryScreen(KeepingScreen):
         if self.marked is not None:
             parts.append(f"◆ {named(self.marked)} (c compares)")
         self.query_one("#history--header", Static).update(" · ".join(parts))
-        marked = self.marked.call_id if self.marked else None
-        self._list.mark(playing=self.listening.call_id, marked=marked)
+        self._list.mark(playing=self.listening.call_id, marked=self.marked.call_id if self.marked else None)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while typing."""
@@ -252,7 +260,7 @@ class HistoryScreen(KeepingScreen):
     def _leave_reading(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
-        self._reading = None
+            self._reading = None
 
     async def _read(self, call: CallSummary) -> None:
         await asyncio.sleep(_SETTLED_S)

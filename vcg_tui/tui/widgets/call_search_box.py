@@ -1,0 +1,19 @@
+"""The box in which the list of saved calls is searched."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from vcg_tui.tui.call_search import SYNTAX
+
+_FORMS = "\n".join(f"{form:<48}{meaning}" for form, meaning in SYNTAX)
+_EXAMPLE = "search   outcome:escalated customer:anna after:2026-11-01 #demo star"
+
+
+class CallSearchBox(Input):
+    """Words and filters; its tooltip and its help tell the language."""
+
+    HELP = f"Words find a call by its names, title and tags; filters narrow it down:\n\n{_FORMS}"
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(placeholder=_EXAMPLE, compact=True, tooltip=_FORMS, id=id)
