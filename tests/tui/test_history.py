@@ -18,6 +18,7 @@ from tests.tui.history_steps import (
     text_of,
     until,
 )
+from tests.tui.proofs import proves
 from tests.tui.saved_calls import plan_of, save
 from vcg_tui.models.conversation import CallState, CallSummary, Outcome
 from vcg_tui.providers.storage.local import LocalStorage
@@ -78,6 +79,7 @@ async def test_a_broken_call_tells_its_problem(tmp_path: Path, storage: LocalSto
         await until(pilot, lambda: "This call can't be read:" in text_of(app))
 
 
+@proves("history", "key", "reload")
 async def test_a_call_that_vanishes_is_a_sentence_and_the_app_goes_on(tmp_path: Path, storage: LocalStorage) -> None:
     gone, kept = save(storage, 0, DAY), save(storage, 1, DAY)
     async with opened(tmp_path) as (pilot, app):
@@ -148,6 +150,7 @@ async def test_searching_filters_while_typing_and_escape_empties_it(tmp_path: Pa
         await until(pilot, lambda: "takes a date" in str(app.history.query_one("#history--calls").border_subtitle))
 
 
+@proves("history", "key", "back")
 async def test_escape_at_rest_leaves_for_the_live_screen(tmp_path: Path, storage: LocalStorage) -> None:
     save(storage, 0, DAY)
     async with opened(tmp_path) as (pilot, app):

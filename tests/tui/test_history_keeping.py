@@ -16,6 +16,7 @@ from tests.tui.history_steps import (
     text_of,
     until,
 )
+from tests.tui.proofs import proves
 from tests.tui.saved_calls import break_off, save
 from vcg_tui.models.conversation import CallNotes, CallState, Outcome
 from vcg_tui.providers.storage.local import LocalStorage
@@ -30,6 +31,8 @@ def storage(tmp_path: Path) -> LocalStorage:
     return LocalStorage(tmp_path / "calls")
 
 
+@proves("history", "key", "star-call")
+@proves("history", "mouse", "star-call")
 async def test_a_star_by_key_and_by_mouse(tmp_path: Path, storage: LocalStorage) -> None:
     call_id = save(storage, 0, DAY)
     async with opened(tmp_path) as (pilot, app):
@@ -44,6 +47,7 @@ async def test_a_star_by_key_and_by_mouse(tmp_path: Path, storage: LocalStorage)
         await until(pilot, lambda: highlighted(app).starred)
 
 
+@proves("history", "key", "rename-call", "tag-call", "search")
 async def test_a_title_and_tags_are_kept_and_found(tmp_path: Path, storage: LocalStorage) -> None:
     call_id = save(storage, 0, DAY)
     save(storage, 1, DAY)
@@ -63,6 +67,7 @@ async def test_a_title_and_tags_are_kept_and_found(tmp_path: Path, storage: Loca
         assert "1 of 2" in str(app.history.query_one("#history--calls").border_subtitle)
 
 
+@proves("history", "key", "delete-call")
 async def test_deleting_asks_first(tmp_path: Path, storage: LocalStorage) -> None:
     first, second, third = (save(storage, number, DAY) for number in range(3))
     async with opened(tmp_path) as (pilot, app):
@@ -88,6 +93,7 @@ async def test_deleting_asks_first(tmp_path: Path, storage: LocalStorage) -> Non
         assert {first, third}.isdisjoint(path.name for path in (tmp_path / "calls").iterdir())
 
 
+@proves("history", "key", "recover-call", "recover-all-calls")
 async def test_interrupted_calls_are_marked_and_made_whole(tmp_path: Path, storage: LocalStorage) -> None:
     for number in range(3):
         break_off(storage, number, DAY)
@@ -110,6 +116,7 @@ async def test_interrupted_calls_are_marked_and_made_whole(tmp_path: Path, stora
         assert states[whole] is CallState.WHOLE
 
 
+@proves("history", "key", "mark-call", "compare-calls")
 async def test_two_calls_are_compared(tmp_path: Path, storage: LocalStorage) -> None:
     first, second = save(storage, 0, DAY), save(storage, 3, DAY, Outcome.ESCALATED)
     async with opened(tmp_path) as (pilot, app):
@@ -136,6 +143,7 @@ async def test_two_calls_are_compared(tmp_path: Path, storage: LocalStorage) -> 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another program opens folders there")
+@proves("history", "key", "open-folder")
 async def test_the_folder_opens_and_its_path_is_copied(
     tmp_path: Path, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +167,7 @@ async def test_the_folder_opens_and_its_path_is_copied(
         await until(pilot, lambda: "xdg-open could not open" in app.told)
 
 
+@proves("history", "key", "focus-calls", "focus-call-transcript", "focus-call-metrics")
 async def test_the_panes_are_reached_by_keys(tmp_path: Path, storage: LocalStorage) -> None:
     save(storage, 0, DAY)
     async with opened(tmp_path, (80, 24)) as (pilot, app):

@@ -14,6 +14,7 @@ from tests.tui.history_steps import (
     text_of,
     until,
 )
+from tests.tui.proofs import proves
 from tests.tui.saved_calls import GAP_S, LINES, TURN_S, save
 from vcg_tui.providers.storage.local import LocalStorage
 from vcg_tui.tui.screens.call_notes import CallNotesScreen
@@ -29,6 +30,7 @@ def storage(tmp_path: Path) -> LocalStorage:
     return LocalStorage(tmp_path / "calls")
 
 
+@proves("history", "key", "play-call", "pause")
 async def test_a_call_is_heard_with_its_words_lit_paused_and_heard_again(tmp_path: Path, storage: LocalStorage) -> None:
     save(storage, 4, DAY)
     async with opened(tmp_path) as (pilot, app):
@@ -69,6 +71,20 @@ async def test_escape_stops_listening_and_the_transcript_is_plain_again(tmp_path
         assert all(turn.phase is TurnPhase.PAST for turn in session.turns)
 
 
+@proves(
+    "history",
+    "key",
+    "seek-on",
+    "seek-back",
+    "skip-turn",
+    "restart-turn",
+    "replay",
+    "mute",
+    "softer",
+    "faster",
+    "louder",
+    "slower",
+)
 async def test_the_listener_moves_about_by_keys(tmp_path: Path, storage: LocalStorage) -> None:
     save(storage, 4, DAY)
     async with opened(tmp_path) as (pilot, app):
@@ -98,8 +114,7 @@ async def test_a_click_on_the_players_line_seeks(tmp_path: Path, storage: LocalS
         await begin_to_listen(pilot, app)
         bar = app.history.query_one(PlayerBar)
         await until(pilot, lambda: bar.state.length_s > 0)
-        room = bar.size.width - 48
-        assert await pilot.click(PlayerBar, offset=(12 + room // 2, 0))
+        assert await pilot.click(PlayerBar, offset=(bar.line[len(bar.line) // 2], 0))
         await until(pilot, lambda: app.backstage.hand.position_s > 1)
         assert app.backstage.hand.position_s == pytest.approx(bar.state.length_s / 2, abs=0.3)
 

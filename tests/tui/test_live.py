@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList, Select, Static
 
 from tests.fake_providers import ScriptedLLM, ToneTTS, said, trouble
 from tests.tui.live_steps import HandPlayer, Live, kept_calls, live
+from tests.tui.proofs import proves
 from vcg_tui.errors import ProviderErrorKind
 from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.session import TurnPhase
@@ -18,7 +19,7 @@ from vcg_tui.tui.widgets.call_header import CallHeader
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane
 from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
-from vcg_tui.tui.widgets.player_bar import _LINE_AT, PlayerBar
+from vcg_tui.tui.widgets.player_bar import PlayerBar
 from vcg_tui.tui.widgets.welcome import Welcome
 
 
@@ -40,6 +41,7 @@ def card(shown: Live) -> str:
 
 
 @pytest.mark.parametrize(("key", "name"), [("1", "customers"), ("2", "support")])
+@proves("live", "key", "search")
 async def test_typing_filters_a_list_and_escape_shows_all_again(tmp_path: Path, key: str, name: str) -> None:
     async with live(tmp_path) as shown:
         total = options(shown, name).option_count
@@ -63,6 +65,7 @@ async def test_search_finds_issue_and_tag_and_every_word_must_be_there(tmp_path:
         await shown.until(lambda: options(shown, "customers").option_count == 0)
 
 
+@proves("live", "key", "run-call", "focus-customers", "focus-support")
 async def test_enter_picks_and_the_header_and_the_call_have_the_picked_ones(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.press("1", "home", "enter", "2", "home", "down", "enter")
@@ -96,6 +99,7 @@ async def test_the_card_shows_the_highlighted_one_of_the_list_in_use(tmp_path: P
         await shown.until(lambda: card(shown) == personas.customers[1].id)
 
 
+@proves("live", "key", "random-pair")
 async def test_r_picks_a_pair_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with live(tmp_path) as shown:
         monkeypatch.setattr("vcg_tui.tui.screens.casting.random.choice", lambda some: some[3])
@@ -105,6 +109,7 @@ async def test_r_picks_a_pair_by_chance(tmp_path: Path, monkeypatch: pytest.Monk
         await shown.until(lambda: names in shown.text)
 
 
+@proves("live", "key", "preview")
 async def test_v_says_a_line_and_leaves_the_transcript(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run_to_end()
@@ -159,6 +164,7 @@ async def test_the_lit_word_moves_with_the_sound(tmp_path: Path) -> None:
         assert lit[0] < lit[-1]
 
 
+@proves("live", "key", "pause")
 async def test_pause_holds_and_goes_on(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run()
@@ -175,6 +181,7 @@ async def test_pause_holds_and_goes_on(tmp_path: Path) -> None:
         assert shown.player.position > at
 
 
+@proves("live", "key", "skip-turn", "restart-turn")
 async def test_skip_and_back_to_the_start_of_the_turn(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run()
@@ -191,6 +198,7 @@ async def test_skip_and_back_to_the_start_of_the_turn(tmp_path: Path) -> None:
         await shown.until(lambda: abs(shown.player.position_s - (second.start_s or 0)) < 0.02)
 
 
+@proves("live", "key", "replay")
 async def test_replay_after_the_end_lights_words_again(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run_to_end()
@@ -203,6 +211,7 @@ async def test_replay_after_the_end_lights_words_again(tmp_path: Path) -> None:
         await shown.until(lambda: shown.player.paused)
 
 
+@proves("live", "key", "mute", "louder", "softer", "faster", "slower")
 async def test_volume_mute_and_speed(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run()
@@ -223,9 +232,9 @@ async def test_a_click_on_the_line_of_time_goes_there(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run_to_end()
         bar = shown.screen.query_one(PlayerBar)
-        half = bar._room // 2
-        await shown.pilot.click(bar, offset=(_LINE_AT + half, 0))
-        wanted = shown.bar.length_s * half / bar._room
+        half = len(bar.line) // 2
+        await shown.pilot.click(bar, offset=(bar.line[half], 0))
+        wanted = shown.bar.length_s * half / len(bar.line)
         await shown.until(lambda: abs(shown.player.position_s - wanted) < 0.05)
         await shown.until(lambda: f"{int(wanted // 60):02}:{int(wanted % 60):02}/" in shown.text)
 
@@ -241,6 +250,7 @@ async def test_a_click_on_a_turn_goes_there(tmp_path: Path) -> None:
         await shown.until(lambda: abs(shown.player.position_s - (third.start_s or 0)) < 0.02)
 
 
+@proves("live", "key", "stop-call")
 async def test_escape_stops_and_keeps_what_is_complete(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with live(tmp_path, llm=ScriptedLLM({3: [["Never ", gate, *said("whole.")]]})) as shown:
@@ -297,6 +307,7 @@ async def test_the_first_run_card_goes_with_the_first_call_for_good(tmp_path: Pa
 # ------------------------------------------------------------------ the next call
 
 
+@proves("live", "key", "call-settings")
 async def test_the_call_settings_are_taken_and_remembered(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.press("s")

@@ -13,6 +13,7 @@ import yaml
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, Select, Static, TextArea
 
+from tests.tui.proofs import proves
 from tests.tui.stage import QuietBackstage, Stage, until
 from vcg_tui.config import Settings
 from vcg_tui.models.persona import Role
@@ -121,6 +122,8 @@ async def test_all_personas_are_there_and_the_own_ones_marked(mine: Path) -> Non
         assert isinstance(shelf(app).highlighted, BrokenFile)
 
 
+@proves("personas", "key", "focus-sheet", "focus-shelf", "leave-personas")
+@proves("personas", "mouse", "search-personas", "focus-shelf", dispatched=False)
 async def test_search_and_cards_by_mouse(mine: Path) -> None:
     async with stage() as (app, pilot, _):
         await pilot.click("#shelf--search")
@@ -190,6 +193,8 @@ async def test_problems_stand_beside_their_fields(mine: Path) -> None:
         assert field(screen, "id").query_one(Input).disabled
 
 
+@proves("persona-form", "key", "save-persona")
+@proves("personas", "key", "search-personas")
 async def test_an_edit_leaves_the_rest_of_the_file_alone(mine: Path) -> None:
     async with stage() as (app, pilot, backstage):
         await find(app, pilot, "kettle", "my-caller")
@@ -218,6 +223,7 @@ async def test_an_edit_leaves_the_rest_of_the_file_alone(mine: Path) -> None:
         assert "# a friend" in mine.read_text()
 
 
+@proves("personas", "key", "edit-persona")
 async def test_rows_can_be_taken_out_by_mouse(mine: Path) -> None:
     async with stage() as (app, pilot, _):
         await find(app, pilot, "kettle", "my-caller")
@@ -233,8 +239,15 @@ async def test_rows_can_be_taken_out_by_mouse(mine: Path) -> None:
         assert yaml.safe_load(mine.read_text())["facts"] == {"amount": 39.5}
 
 
+@proves("personas", "key", "new-customer", "new-agent")
+@proves("persona-form", "key", "leave-form")
 async def test_leaving_the_form_asks_once_something_was_typed(mine: Path) -> None:
     async with stage() as (app, pilot, _):
+        for key in ("n", "N"):
+            await pilot.press(key)
+            await form(app, pilot)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.shown)
         await find(app, pilot, "kettle", "my-caller")
         await pilot.press("e")
         await form(app, pilot)
@@ -255,6 +268,7 @@ async def test_leaving_the_form_asks_once_something_was_typed(mine: Path) -> Non
         assert mine.read_text() == MINE
 
 
+@proves("personas", "key", "copy-persona")
 async def test_a_copy_of_a_shipped_one() -> None:
     async with stage() as (app, pilot, backstage):
         shipped = backstage.personas.entry("aisha-bello")
@@ -276,6 +290,7 @@ async def test_a_copy_of_a_shipped_one() -> None:
         assert copy == shipped.persona.model_copy(update={"id": "aisha-two"})
 
 
+@proves("personas", "key", "delete-persona")
 async def test_deleting_asks(mine: Path) -> None:
     async with stage() as (app, pilot, backstage):
         await find(app, pilot, "kettle", "my-caller")
@@ -313,6 +328,7 @@ async def test_a_file_that_cannot_be_written_is_told(mine: Path, monkeypatch: py
 # ------------------------------------------------------------------ an editor, a voice
 
 
+@proves("personas", "key", "open-persona-file")
 async def test_the_persons_own_editor(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "editor.py"
     script.write_text(
@@ -339,6 +355,7 @@ async def test_the_persons_own_editor(mine: Path, tmp_path: Path, monkeypatch: p
         await until(pilot, lambda: highlighted(app) == "my-caller" and read_persona(mine)[0])
 
 
+@proves("personas", "key", "hear-voice")
 async def test_hearing_the_voice() -> None:
     async with stage() as (app, pilot, backstage):
         await find(app, pilot, "aisha", "aisha-bello")

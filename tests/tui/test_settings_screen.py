@@ -12,6 +12,7 @@ import yaml
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Select, Static, Switch
 
+from tests.tui.proofs import proves
 from tests.tui.stage import QuietBackstage, Stage, until
 from vcg_tui.audio.player import OutputDevice
 from vcg_tui.config import load_settings
@@ -218,6 +219,8 @@ async def test_device_volume_and_switches(tmp_path: Path) -> None:
         assert load_settings(cwd=tmp_path).audio == backstage.settings.audio
 
 
+@proves("settings", "key", "test-tone")
+@proves("settings", "mouse", "test-tone", dispatched=False)
 async def test_the_tone_goes_to_the_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[tuple[int, int, Any]] = []
     broken: list[bool] = []
@@ -252,6 +255,7 @@ async def test_no_device_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monke
 # ------------------------------------------------------------------ theme and keys
 
 
+@proves("settings", "key", "focus-section", "leave-settings")
 async def test_themes_show_while_moving_and_escape_goes_back(tmp_path: Path) -> None:
     async with stage(tmp_path) as (app, pilot, backstage):
         before = app.theme
@@ -276,6 +280,7 @@ async def test_themes_show_while_moving_and_escape_goes_back(tmp_path: Path) -> 
         assert not backstage.used  # no provider was closed for a colour
 
 
+@proves("settings", "key", "reset-setting", "focus-sections")
 async def test_a_key_is_set_by_pressing_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as (app, pilot, backstage):
         await section(app, pilot, "keymap")

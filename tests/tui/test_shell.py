@@ -14,6 +14,7 @@ from textual.widgets import Footer, OptionList
 
 from tests.fake_providers import ScriptedLLM, said
 from tests.tui.live_steps import Live, kept_calls, live
+from tests.tui.proofs import proves
 from vcg_tui.config import load_settings
 from vcg_tui.errors import VcgError
 from vcg_tui.paths import log_dir, user_personas_dir
@@ -42,6 +43,7 @@ async def palette(shown: Live, typed: str) -> list[str]:
 @pytest.mark.parametrize(
     ("key", "about"), [("1", "Enter picks"), ("3", "Drag to select"), ("4", "The call in figures")]
 )
+@proves("app", "key", "help")
 async def test_f1_explains_the_focused_pane_and_lists_keys(tmp_path: Path, key: str, about: str) -> None:
     async with live(tmp_path) as shown:
         if key == "3":
@@ -54,6 +56,7 @@ async def test_f1_explains_the_focused_pane_and_lists_keys(tmp_path: Path, key: 
         await shown.until(lambda: shown.app.screen is shown.screen)
 
 
+@proves("app", "key", "command-palette")
 async def test_the_palette_offers_what_applies_now_and_runs_it(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         assert not any("Call: Stop" in each for each in await palette(shown, "Call:"))
@@ -67,6 +70,7 @@ async def test_the_palette_offers_what_applies_now_and_runs_it(tmp_path: Path) -
         await shown.until(lambda: not shown.screen.busy)
 
 
+@proves("app", "key", "jump")
 async def test_jump_goes_by_letter_and_by_click(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.press("ctrl+o")
@@ -97,6 +101,7 @@ async def test_the_footer_has_at_most_seven_keys_and_a_click_runs_one(tmp_path: 
         await shown.until(lambda: shown.turn(1) is not None)
 
 
+@proves("live", "key", "focus-transcript", "focus-metrics")
 async def test_every_pane_shows_its_key(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         for title in ("1 Customers", "2 Support", "3 Transcript", "4 Metrics"):
@@ -126,6 +131,7 @@ async def test_a_keymap_from_the_settings_applies_and_a_wrong_one_is_told(tmp_pa
 # ------------------------------------------------------------------ sizes
 
 
+@proves("live", "key", "toggle-sidebar")
 async def test_the_sidebar_lies_over_the_transcript_on_a_narrow_screen(tmp_path: Path) -> None:
     async with live(tmp_path, (70, 24)) as shown:
         sidebar = shown.screen.query_one("#sidebar")

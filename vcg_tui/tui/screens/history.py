@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
@@ -195,12 +196,9 @@ class HistoryScreen(KeepingScreen):
         search = CallSearch.parse(self._search_box.value, today)
         calls = self._calls or []
         found = search.find(calls)
+        empty = "No call fits this search. Esc empties it." if calls else _NO_CALLS
         if self._calls is None:
             empty = "Reading the calls …"
-        elif calls:
-            empty = "No call fits this search. Esc empties it."
-        else:
-            empty = _NO_CALLS
         self._list.show(found, today=today, empty=empty)
         pane = self.query_one("#history--calls")
         pane.border_subtitle = "; ".join(search.problems) or self._counted(len(found), narrowed=bool(search.tests))
@@ -215,15 +213,16 @@ class HistoryScreen(KeepingScreen):
     def _tell(self) -> None:
         """The top line, and the marks in the list."""
         calls = self._calls or []
-        parts = [f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}"]
+        parts = [Content(f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}")]
         if seconds := sum(searched.call.duration_s for searched in calls):
-            parts.append(f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min")
+            parts.append(Content(f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min"))
         broken_off = sum(searched.call.state is CallState.INTERRUPTED for searched in calls)
         if broken_off:
-            parts.append(f"! {broken_off} interrupted (R makes them whole)")
+            link = "[@click=screen.recover_all_calls]! $count interrupted (R makes them whole)[/]"
+            parts.append(Content.from_markup(link, count=broken_off))
         if self.marked is not None:
-            parts.append(f"◆ {named(self.marked)} (c compares)")
-        self.query_one("#history--header", Static).update(" · ".join(parts))
+            parts.append(Content(f"◆ {named(self.marked)} (c compares)"))
+        self.query_one("#history--header", Static).update(Content(" · ").join(parts))
         self._list.mark(playing=self.listening.call_id, marked=self.marked.call_id if self.marked else None)
 
     def on_input_changed(self, event: Input.Changed) -> None:

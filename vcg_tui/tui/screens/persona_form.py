@@ -30,6 +30,7 @@ _ROW_EXAMPLES = {"facts": ("account_number", "580264"), "voice.ids": ("elevenlab
 class PersonaFormScreen(Screen[bool]):
     """Gives True once the persona is saved, False where the form is left."""
 
+    PLACE: ClassVar = "persona-form"
     CSS_PATH = "persona_form.tcss"
     BINDINGS: ClassVar = bindings_for("persona-form")
     HELP = "A persona's fields. Tab goes on, shift+tab back; ctrl+s saves once nothing is wrong; Esc leaves the form."

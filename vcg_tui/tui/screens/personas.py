@@ -44,6 +44,7 @@ _LINKS = [
     ("x", "delete", "screen.delete_persona"),
     ("v", "hear", "screen.hear_voice"),
     ("o", "editor", "screen.open_persona_file"),
+    ("esc", "back", "screen.leave_personas"),
 ]
 _NEW = "my-persona"
 _FOR_THE_PERSON = ("name", "personality", "special_behavior", "issue", "goal", "domain", "company_name", "agent_name")
@@ -53,6 +54,7 @@ _EXAMPLES = ("tags", "facts", "guardrails", "policies", "escalation_triggers", "
 class PersonasScreen(Screen[None]):
     """A list of all personas, and the highlighted one's card."""
 
+    PLACE: ClassVar = "personas"
     CSS_PATH = "personas.tcss"
     AUTO_FOCUS = "#shelf--list"
     BINDINGS: ClassVar = bindings_for("personas")

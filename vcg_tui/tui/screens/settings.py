@@ -59,6 +59,7 @@ _WAIT_S = 0.2
 class SettingsScreen(Screen[None]):
     """Sections on the left, their settings on the right; a value is written as soon as one is done with it."""
 
+    PLACE: ClassVar = "settings"
     CSS_PATH = "settings.tcss"
     AUTO_FOCUS = "#sections"
     BINDINGS: ClassVar = bindings_for("settings")

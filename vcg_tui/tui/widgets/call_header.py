@@ -1,8 +1,9 @@
-"""The top line: who talks, what is happening, with what."""
+"""The top line: who talks, what is happening, with what; a click on a part goes to where it is chosen."""
 
 from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
+from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -16,7 +17,19 @@ _NAMES = 30
 
 
 class CallHeader(Widget):
-    """``vcg ▸ Anna Reyes × Tier-1 support ▸ ● speaking 00:42 … offline · espeak``."""
+    """``vcg ▸ Anna Reyes × Tier-1 support ▸ ● speaking 00:42 … offline · espeak``.
+
+    The program's name opens the palette, the names the lists of personas, the providers the call's settings.
+    """
+
+    DEFAULT_CSS = """
+    CallHeader {
+        link-style: none;
+        link-color: $foreground;
+        link-background-hover: $primary;
+        link-style-hover: bold;
+    }
+    """
 
     customer: reactive[str] = reactive("")
     support: reactive[str] = reactive("")
@@ -39,10 +52,15 @@ class CallHeader(Widget):
         if cell_len(names) > room:
             names = f"{set_cell_size(names, room - 1)}…" if room else ""
         line = Text(no_wrap=True, overflow="crop")
-        line.append(f"{_PROGRAM}{names}", style="bold")
+        line.append(_PROGRAM, style=_link("app.command_palette", "bold"))
+        line.append(names, style=_link("screen.toggle_sidebar", "bold"))
         line.append(f"{state} ")
         if self.upcoming and line.cell_len + cell_len(self.upcoming) + cell_len(right) + 9 < self.size.width:
             line.append(f"  next: {self.upcoming}", style="italic")
         line.append(" " * max(0, self.size.width - line.cell_len - cell_len(right)))
-        line.append(right, style="dim")
+        line.append(right, style=_link("screen.call_settings", "dim"))
         return line
+
+
+def _link(action: str, look: str) -> Style:
+    return Style.parse(look) + Style(meta={"@click": action})

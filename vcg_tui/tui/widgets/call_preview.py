@@ -85,6 +85,9 @@ class CallPreview(Vertical):
         """Name the panes."""
         self.transcript.border_title = "2 Transcript"
         self.figures.border_title = "3 Metrics"
+        # where there is room for one of them, each leads to the other
+        self.transcript.border_subtitle = "[@click=screen.focus_call_metrics]figures[/]"
+        self.figures.border_subtitle = "[@click=screen.focus_call_transcript]transcript[/]"
 
     @property
     def transcript(self) -> StoredTranscript:

@@ -24,6 +24,7 @@ class PersonaCard(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self.border_title = "Persona"
+        self.border_subtitle = "[@click=screen.preview]hear[/]  [@click=screen.random_pair]random pair[/]"
 
     def watch_persona(self, persona: AnyPersona | None) -> None:
         """Draw the card anew."""
