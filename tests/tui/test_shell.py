@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import subprocess
 import sys
@@ -228,6 +229,37 @@ async def test_a_broken_persona_file_is_a_sentence(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.until(lambda: "broken.yaml" in shown.said)
         await shown.run_to_end()
+
+
+async def test_a_disk_that_is_full_in_the_middle_is_a_sentence_and_the_next_call_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    gate = asyncio.Event()
+    async with live(tmp_path, llm=ScriptedLLM({3: [[gate, *said("The third turn.")]]})) as shown:
+        await shown.run()
+        await shown.until(lambda: shown.turn(2) and shown.turn(2).end_s is not None)
+        with monkeypatch.context() as patch:
+            patch.setattr("vcg_tui.providers.storage.writer.write_wav", full)
+            gate.set()
+            await shown.until(lambda: "no space left for" in shown.said)
+            await shown.until(lambda: (shown.player.hear_all(), not shown.screen.busy)[1])
+        shown.llm.turns.clear()
+        before = kept_calls(tmp_path)
+        await shown.run_to_end()
+        assert len(kept_calls(tmp_path)) == len(before) + 1
+
+
+async def test_a_home_that_can_not_be_written_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").write_text("a file where the folder should be")
+    monkeypatch.setenv("VCG_HOME", str(tmp_path / "home"))
+    async with live(tmp_path, tui={}) as shown:
+        await shown.run_to_end()
+        await shown.until(lambda: "Not remembered" in shown.said)
+        await shown.press("f3")
+        await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen) and "max turns" in shown.text)
 
 
 async def test_two_apps_at_once_keep_their_calls_in_one_folder(tmp_path: Path) -> None:

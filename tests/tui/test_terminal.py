@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -30,6 +31,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="virtual cards a
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[()][A-Z0-9]|\x1b[=>]")
 
 
+_Sound = np.ndarray[Any, np.dtype[np.int32]]
+
+
+def _own_terminal() -> None:
+    """In the child: the terminal is its own, and tells it when it is closed."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A command in a pseudo terminal; a thread takes what it writes."""
 
@@ -47,6 +56,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
+            preexec_fn=_own_terminal,
         )
         self.written = bytearray()
         self._closing = threading.Event()
@@ -70,6 +80,11 @@ class Terminal:
         """Everything written since a place, without what moves and colours it."""
         return _ESCAPES.sub(b"", bytes(self.written[since:])).decode(errors="replace")
 
+    @property
+    def words(self) -> str:
+        """All words written so far, whatever stands between them."""
+        return " ".join(re.sub(r"[^\w\s.:,;'()!?/-]", " ", self.text()).split())
+
     def type(self, keys: bytes) -> int:
         """Press keys; returns the place in what is written."""
         place = len(self.written)
@@ -83,20 +98,33 @@ class Terminal:
             assert time.monotonic() < end, f"{what} never came: {self.text()[-2000:]}"
             time.sleep(0.01)
 
+    def hang_up(self) -> None:
+        """The window is closed."""
+        self._closing.set()
+        self._reader.join()
+        os.close(self._theirs)
+        os.close(self._end)
+        self._end = self._theirs = -1
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         self._closing.set()
         self._reader.join()
-        os.close(self._end)
-        os.close(self._theirs)
+        if self._end >= 0:
+            os.close(self._end)
+            os.close(self._theirs)
 
 
 @contextmanager
-def terminal(folder: Path, environment: dict[str, str], size: tuple[int, int] = (120, 36)) -> Iterator[Terminal]:
-    command = [sys.executable, "-m", "vcg_tui"]
-    shown = Terminal(command, folder, environment, size)
+def terminal(
+    folder: Path,
+    environment: dict[str, str],
+    size: tuple[int, int] = (120, 36),
+    program: tuple[str, ...] = ("-m", "vcg_tui"),
+) -> Iterator[Terminal]:
+    shown = Terminal([sys.executable, *program], folder, environment, size)
     try:
         shown.until(lambda: "3 Transcript" in shown.text(), "the first screen")
         yield shown
@@ -105,9 +133,45 @@ def terminal(folder: Path, environment: dict[str, str], size: tuple[int, int] = 
 
 
 F5, ESCAPE, CTRL_Q = b"\x1b[15~", b"\x1b", b"\x11"
+FADE = 120
+"""5 ms: what is cut fades out, what goes on after a pause fades in again."""
+LEFT_AGAIN = (
+    (b"\x1b[?1049h", b"\x1b[?1049l"),  # the other screen
+    (b"\x1b[?25l", b"\x1b[?25h"),  # no cursor
+    *((b"\x1b[?%dh" % mode, b"\x1b[?%dl" % mode) for mode in (1000, 1003, 1015, 1006)),  # the mouse
+    (b"\x1b[?1004h", b"\x1b[?1004l"),  # focus
+    (b"\x1b[?2004h", b"\x1b[?2004l"),  # pasting
+    (b"\x1b[>25u", b"\x1b[<u"),  # keys in kitty's way
+)
 
 
-def test_start_run_pause_skip_stop_quit_and_what_was_heard_is_in_the_call(tmp_path: Path) -> None:
+def assert_as_before(shown: Terminal) -> None:
+    """The terminal is as it was, and nobody but the app wrote to it."""
+    left = bytes(shown.written)
+    assert shown.after == shown.before
+    for on, off in LEFT_AGAIN:
+        assert left.rfind(off) > left.rfind(on) >= 0, f"{on!r} was not taken back"
+    behind = _ESCAPES.sub(b"", left[left.rfind(b"\x1b[?1049l") :]).strip()
+    assert behind == b"", f"{behind!r} was printed on the person's own screen"
+    for noise in (b"ALSA", b"PortAudio", b"Traceback", b"underrun"):
+        assert noise not in left
+
+
+def in_session(shown: Terminal) -> list[str]:
+    """The processes that the app has started and that are still there, with itself."""
+    found: list[str] = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = status.read_text().partition(" (")[2].rpartition(") ")
+        except OSError:  # it has just ended
+            continue
+        state, _, _, session = rest.split()[:4]
+        if int(session) == shown.process.pid and state != "Z":
+            found.append(name)
+    return found
+
+
+def test_what_was_heard_is_what_the_call_holds_and_the_terminal_is_as_before(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "config.yaml").write_text("call:\n  max_turns: 12\n")
@@ -118,36 +182,157 @@ def test_start_run_pause_skip_stop_quit_and_what_was_heard_is_in_the_call(tmp_pa
             shown.until(lambda: len(without_silence(card.heard())) > 12_000, "sound")
             place = shown.type(b" ")
             shown.until(lambda: "paused" in shown.text(place), "the pause")
+            shown.until(lambda: not card.heard()[-12_000:].any(), "silence")
             shown.type(b" ")
             (journal,) = folder.glob("data/conversations/*/journal.jsonl")
-            shown.until(lambda: journal.read_text().count("\n") > 3, "three turns")
             before = len(card.heard())
+            shown.until(lambda: journal.read_text().count("\n") > 3, "three turns")
+            shown.until(lambda: card.heard()[before:].any(), "sound after the pause")
             shown.type(b"n")
+            before = len(card.heard())
             shown.until(lambda: len(card.heard()) > before + 36_000, "sound after the skip")
             shown.type(ESCAPE)
             shown.until(lambda: list(folder.glob("data/conversations/*/conversation.json")), "the kept call")
             shown.type(CTRL_Q)
             assert shown.process.wait(30) == 0
-            left = bytes(shown.written)
-            assert shown.after == shown.before
+            assert_as_before(shown)
+            assert in_session(shown) == []
         heard = card.heard()
-    for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?1000h", b"\x1b[?1000l"), (b"\x1b[?25l", b"\x1b[?25h")):
-        assert left.rfind(off) > left.rfind(on) >= 0
-    assert b"ALSA" not in left
-    assert b"Traceback" not in left
     (kept,) = folder.glob("data/conversations/*/conversation.json")
     call = json.loads(kept.read_text())
     assert call["end_reason"] == "stopped"
-    sound, rate = read_wav(kept.parent / call["turns"][0]["audio"])
+    sound, rate = read_wav(kept.parent / "audio" / "call.wav")
     assert rate == 24_000
-    assert _holds(heard, sound[4_800:9_600])
+    mix = np.clip(sound.astype(np.int32).sum(axis=1), -32768, 32767)
+    starts = [round(turn["start_s"] * rate) for turn in call["turns"]]
+    steps = _explain(heard.astype(np.int32), mix, starts)
+    broken = heard.astype(np.int32)
+    broken[np.flatnonzero(broken)[0] + 6_000] += 1  # the comparison sees a single sample
+    with pytest.raises(AssertionError, match="something else"):
+        _explain(broken, mix, starts)
+    # on a busy machine a turn may come late, too
+    assert [step for step, _ in steps if step != "silence"] == ["skip", "stop"]
+    assert max(length for step, length in steps[: steps.index(("skip", 0))] if step == "silence") >= 12_000
 
 
-def _holds(heard: np.ndarray[Any, Any], part: np.ndarray[Any, Any]) -> bool:
-    """Whether a part of the call stands in what was heard, sample for sample."""
-    needle = part.astype(np.int16)
-    places = np.flatnonzero(heard[: len(heard) - len(needle) + 1] == needle[0])
-    return any(np.array_equal(heard[at : at + len(needle)], needle) for at in places)
+def _explain(heard: _Sound, mix: _Sound, starts: list[int]) -> list[tuple[str, int]]:
+    """Everything that was heard, as the call's sound sample for sample with what was done to it in between.
+
+    Returns:
+        What happened, in order, each with how many samples of silence it brought.
+    """
+    steps: list[tuple[str, int]] = []
+    at, place = int(np.flatnonzero(heard)[0]), int(np.flatnonzero(mix)[0])
+    while True:
+        both = min(len(heard) - at, len(mix) - place)
+        differs = np.flatnonzero(heard[at : at + both] != mix[place : place + both])
+        same = int(differs[0]) if len(differs) else both
+        assert same > FADE, f"at {at}, {place} of the call, something else was heard"
+        at, place = at + same, place + same
+        sounds = np.flatnonzero(heard[at:])
+        if not len(sounds) or not heard[at + FADE :].any():
+            return [*steps, ("stop", len(heard) - at)]
+        if not heard[at - 1 : at + FADE].any() and not mix[place - 1]:
+            # held where the call itself is silent, or the next turn came later than its place
+            steps.append(("silence", int(sounds[0])))
+            at += int(sounds[0])
+            place += int(np.flatnonzero(mix[place:])[0])
+        elif not heard[at + FADE : at + 4 * FADE].any():
+            # faded out, silence, and from 5 ms before the place faded in
+            silence = int(np.flatnonzero(heard[at + FADE :])[0])
+            at += FADE + silence
+            at += next(
+                back for back in range(2 * FADE) if np.array_equal(heard[at + back :][:FADE], mix[place:][:FADE])
+            )
+            steps.append(("silence", silence))
+        else:
+            # the old sound fades out below the beginning of the next turn
+            begin = next(start for start in starts if start > place)
+            at, place = at + FADE, begin + FADE
+            steps.append(("skip", 0))
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "SIGHUP", "closed"])
+def test_told_to_end_during_a_call_it_keeps_the_call_and_leaves_nothing_behind(tmp_path: Path, way: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "VCG_HOME": str(tmp_path)}
+    (tmp_path / "config.yaml").write_text("call:\n  max_turns: 12\naudio:\n  device: nowhere\n")
+    with terminal(tmp_path, environment) as shown:
+        shown.type(F5)
+        shown.until(lambda: any(_journals(tmp_path, 3)), "three turns")
+        assert len(in_session(shown)) > 1
+        assert "No sound: the sound device 'nowhere' can't be used" in shown.words
+        if way == "closed":
+            shown.hang_up()
+        else:
+            shown.process.send_signal(signal.Signals[way])
+        number = signal.SIGTERM if way == "SIGTERM" else signal.SIGHUP
+        assert shown.process.wait(30) == 128 + number
+        if way != "closed":
+            assert_as_before(shown)
+        end = time.monotonic() + 20
+        while (left := in_session(shown)) and time.monotonic() < end:
+            time.sleep(0.02)
+        assert left == []
+    (kept,) = tmp_path.glob("data/conversations/*/conversation.json")
+    call = json.loads(kept.read_text())
+    assert call["end_reason"] == "stopped"
+    assert len(call["turns"]) >= 3
+    assert "Traceback" not in (tmp_path / "app.log").read_text() if (tmp_path / "app.log").exists() else True
+
+
+def test_a_card_that_is_unplugged_is_a_sentence_and_the_call_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("call:\n  max_turns: 12\n")
+    with VirtualCard(tmp_path / "card", paced=True) as card:
+        home = {"VCG_HOME": str(folder), "PYTHONPATH": card.environment["PYTHONPATH"]}
+        with terminal(folder, {**card.environment, **home}) as shown:
+            shown.type(F5)
+            shown.until(lambda: len(without_silence(card.heard())) > 12_000, "sound")
+            card.unplug()
+            shown.until(lambda: "No sound: the sound device is gone" in shown.words, "the sentence")
+            place = len(shown.written)
+            shown.until(lambda: "00:04" in shown.text(place), "the call going on")
+            shown.type(ESCAPE)
+            shown.until(lambda: list(folder.glob("data/conversations/*/conversation.json")), "the kept call")
+            shown.type(CTRL_Q)
+            assert shown.process.wait(30) == 0
+            assert_as_before(shown)
+
+
+CRASH = """
+from vcg_tui.cli import main
+from vcg_tui.tui import app
+
+class Crashing(app.VcgApp):
+    def action_help(self):
+        raise LookupError("fell over")
+
+app.VcgApp = Crashing
+main()
+"""
+
+
+def test_after_a_crash_the_terminal_is_usable_and_the_log_is_named(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "VCG_HOME": str(tmp_path)}
+    with terminal(tmp_path, environment, program=("-c", CRASH)) as shown:
+        shown.type(b"\x1bOP")
+        assert shown.process.wait(30) == 1
+        assert shown.after == shown.before
+        left = bytes(shown.written)
+        for on, off in LEFT_AGAIN:
+            assert left.rfind(off) > left.rfind(on) >= 0
+        told = _ESCAPES.sub(b"", left[left.rfind(b"\x1b[?1049l") :]).decode()
+        assert "The app had to end (LookupError)." in told
+        assert "app.log" in told
+        assert "Traceback" not in told
+        assert in_session(shown) == []
+
+
+def _journals(folder: Path, lines: int) -> Iterator[Path]:
+    for path in folder.glob("data/conversations/*/journal.jsonl"):
+        if path.read_text().count("\n") > lines:
+            yield path
 
 
 def _colours(written: bytes) -> set[tuple[int, ...]]:

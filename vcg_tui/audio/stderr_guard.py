@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_GONE = (errno.EIO, errno.ENXIO)
+"""What a terminal answers whose window was closed."""
 
 
 @contextlib.contextmanager
@@ -27,12 +36,11 @@ def guard_stderr(log: Path) -> Generator[None]:
         return
     before = sys.stderr, sys.__stderr__
     old = sys.__stderr__
-    terminal = os.fdopen(
-        terminal_fd,
-        "w",
-        buffering=1,
+    terminal = io.TextIOWrapper(
+        io.BufferedWriter(_Terminal(terminal_fd, "w")),
         encoding=old.encoding if old else "utf-8",
         errors=old.errors if old else "backslashreplace",
+        line_buffering=True,
     )
     with contextlib.ExitStack() as stack:
         stack.callback(terminal.close)
@@ -52,6 +60,18 @@ def guard_stderr(log: Path) -> Generator[None]:
         finally:
             _flush(terminal, *before)
             sys.stderr, sys.__stderr__ = (before[0] if sys.stderr is terminal else sys.stderr), before[1]
+
+
+class _Terminal(io.FileIO):
+    """A terminal that may be gone: then what is written goes nowhere, and whoever writes can still leave in order."""
+
+    def write(self, data: ReadableBuffer, /) -> int | None:
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno not in _GONE:
+                raise
+            return memoryview(data).nbytes
 
 
 def _open_log(log: Path) -> int:

@@ -16,9 +16,11 @@ from vcg_tui.tui.keymap import keymap_problems, usable_keymap
 from vcg_tui.tui.messages import PersonasChanged, SoundLost
 from vcg_tui.tui.palette import ActionCommands
 from vcg_tui.tui.screens.live import LiveScreen
+from vcg_tui.tui.signals import on_leave_signals
 from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from textual.screen import Screen
@@ -44,6 +46,8 @@ class VcgApp(App[None]):
         # The first screen there is: Textual's own empty one would be laid out and drawn before it.
         self.add_mode(self.DEFAULT_MODE, lambda: self._live)
         self._theme_times: dict[Path, float] = user_theme_times()
+        self._leaving = False
+        self._forget_signals: Callable[[], None] = lambda: None
         # The theme before anything is drawn, the others when there is something to see.
         wanted = settings.tui.theme
         for theme in load_themes(shipped={wanted, DEFAULT_THEME}).themes.values():
@@ -57,6 +61,7 @@ class VcgApp(App[None]):
     def on_mount(self) -> None:
         """Keys, then what the first screen does not need."""
         self._set_keys()
+        self._forget_signals = on_leave_signals(self._told_to_leave)
         # told from a thread of the device's, where nothing but a message is safe
         self._backstage.on_sound_lost = lambda text: self.post_message(SoundLost(text))
         # Not before there is something to see.
@@ -75,6 +80,7 @@ class VcgApp(App[None]):
 
     async def on_unmount(self) -> None:
         """Give back providers and device."""
+        self._forget_signals()
         await self._backstage.aclose()
 
     # ------------------------------------------------------------------ screens
@@ -171,9 +177,19 @@ class VcgApp(App[None]):
         question = "A call is being made. Stop it and leave?"
         self.push_screen(ConfirmScreen(question, "What is complete of it is kept.", yes="Leave", no="Stay"), leave)
 
-    async def _leave_when_kept(self) -> None:
+    async def _leave_when_kept(self, return_code: int = 0) -> None:
         await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "call"])
-        self.exit()
+        self.exit(return_code=return_code)
+
+    def _told_to_leave(self, number: int) -> None:
+        """A signal asks for the end: keep the call and go; a second one does not wait for the call."""
+        return_code = 128 + number  # as a shell counts them
+        if self._leaving or not self._live.busy:
+            self.exit(return_code=return_code)
+            return
+        self._leaving = True
+        self._live.stop_call()
+        self.run_worker(self._leave_when_kept(return_code), group="quit", exclusive=True)
 
     # ------------------------------------------------------------------ themes and keys
 
@@ -217,6 +233,7 @@ def run_app(settings: Settings) -> None:
 
     Raises:
         VcgError: the app came to an end that nobody wanted; the log file is named.
+        SystemExit: a signal ended it; its code is the one of the signal.
     """
     from vcg_tui.audio.stderr_guard import guard_stderr
     from vcg_tui.paths import log_dir
@@ -227,3 +244,5 @@ def run_app(settings: Settings) -> None:
     if app.failure is not None:
         kind = type(app.failure).__name__
         raise VcgError(f"The app had to end ({kind}).", where_told(write_crash(app.failure))) from app.failure
+    if app.return_code:
+        raise SystemExit(app.return_code)

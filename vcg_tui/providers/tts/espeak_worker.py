@@ -238,8 +238,10 @@ def main() -> int:
     if len(sys.argv) != 3:
         print("usage: espeak_worker.py LIBRARY DATA", file=sys.stderr)
         return 2
-    # Ctrl+C in the terminal reaches this process too; the program that started it decides when it ends.
+    # Ctrl+C and a closed window reach this process too; the program that started it decides when it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # Whatever the C library prints must not land between the frames.
     out_fd = os.dup(1)
     os.dup2(2, 1)
