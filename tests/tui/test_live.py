@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList, Select, Static
 
-from tests.fake_providers import ScriptedLLM, ToneTTS, said, trouble
-from tests.tui.live_steps import HandPlayer, Live, kept_calls, live
+from tests.fake_providers import ScriptedLLM, said
+from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.proofs import proves
-from vcg_tui.errors import ProviderErrorKind
 from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.session import TurnPhase
-from vcg_tui.tui.widgets.call_header import CallHeader
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane
 from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
@@ -330,68 +328,6 @@ async def test_the_call_settings_are_taken_and_remembered(tmp_path: Path) -> Non
         assert shown.app.screen.query_one("#llm", Select).value == "scripted"
         await shown.press("escape")
         await shown.until(lambda: shown.app.screen is shown.screen)
-
-
-# ------------------------------------------------------------------ what goes wrong
-
-
-async def test_no_device_is_told_once_and_the_call_goes_on(tmp_path: Path) -> None:
-    async with live(tmp_path, sound_problem="No sound: there is nothing to play on.") as shown:
-        for _ in range(2):
-            await shown.run_to_end()
-        assert shown.said.count("nothing to play on") == 1
-        assert len(kept_calls(tmp_path)) == 2
-
-
-async def test_a_device_lost_in_the_middle_is_told_and_looked_for_again(tmp_path: Path) -> None:
-    async with live(tmp_path) as shown:
-        await shown.run()
-        shown.player.problem = "No sound: the sound device is gone."
-        assert shown.player.on_problem is not None
-        await asyncio.to_thread(shown.player.on_problem, shown.player.problem)
-        await shown.until(lambda: "the sound device is gone" in shown.said)
-        await shown.run_to_end()
-        fresh = HandPlayer()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("vcg_tui.audio.player.open_player", lambda *_: (fresh, None))
-            await shown.press("f5")
-            await shown.until(lambda: shown.screen.backstage.player is fresh)
-        assert shown.player.closed
-
-
-async def test_a_failing_writer_is_a_sentence_and_the_next_call_works(tmp_path: Path) -> None:
-    llm = ScriptedLLM({1: [[trouble(ProviderErrorKind.AUTH, "The key is wrong.")]]})
-    async with live(tmp_path, llm=llm) as shown:
-        await shown.press("f5")
-        await shown.until(lambda: "The key is wrong. Plug it in." in shown.said)
-        await shown.until(lambda: not shown.screen.busy)
-        llm.turns.clear()
-        await shown.run_to_end()
-        assert len(shown.session.turns) == 4
-
-
-async def test_a_provider_that_raises_anything_is_a_sentence_with_the_log(tmp_path: Path) -> None:
-    class Broken(ToneTTS):
-        async def voices(self) -> None:  # type: ignore[override] - a provider of somebody who made a mistake
-            raise ZeroDivisionError("by hand")
-
-    async with live(tmp_path, tts=Broken()) as shown:
-        await shown.press("f5")
-        await shown.until(lambda: "ZeroDivisionError: by hand" in shown.said)
-        assert "app.log" in shown.said
-        await shown.until(lambda: not shown.screen.busy)
-        assert shown.screen.query_one(CallHeader).state == "ready"
-    from vcg_tui.paths import log_dir
-
-    assert "Traceback" in (log_dir() / "app.log").read_text()
-
-
-async def test_a_data_folder_that_cant_be_written_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "calls").write_text("a file where the folder should be")
-    async with live(tmp_path) as shown:
-        await shown.press("f5")
-        await shown.until(lambda: str(tmp_path / "calls") in shown.said)
-        await shown.until(lambda: (shown.player.hear_all(), not shown.screen.busy)[1])
 
 
 async def test_sessions_are_let_go_of_after_each_call(tmp_path: Path) -> None:

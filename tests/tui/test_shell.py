@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import subprocess
 import sys
@@ -16,10 +15,6 @@ from textual.widgets import Footer, OptionList
 from tests.fake_providers import ScriptedLLM, said
 from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.proofs import proves
-from vcg_tui.config import load_settings
-from vcg_tui.errors import VcgError
-from vcg_tui.paths import log_dir, user_personas_dir
-from vcg_tui.tui import app as app_module
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.help import HelpScreen
 from vcg_tui.tui.screens.history import HistoryScreen
@@ -217,84 +212,6 @@ async def test_a_call_goes_on_while_another_screen_is_looked_at(tmp_path: Path) 
         await shown.until(lambda: (shown.player.hear_all(), not shown.screen.busy)[1])
         await shown.press("f2")
         await shown.until(lambda: shown.app.screen is shown.screen and "turn number 4" in shown.text)
-
-
-# ------------------------------------------------------------------ trouble
-
-
-async def test_a_broken_persona_file_is_a_sentence(tmp_path: Path) -> None:
-    folder = user_personas_dir() / "customers"
-    folder.mkdir(parents=True)
-    (folder / "broken.yaml").write_text("id: broken\nname: [half\n")
-    async with live(tmp_path) as shown:
-        await shown.until(lambda: "broken.yaml" in shown.said)
-        await shown.run_to_end()
-
-
-async def test_a_disk_that_is_full_in_the_middle_is_a_sentence_and_the_next_call_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    gate = asyncio.Event()
-    async with live(tmp_path, llm=ScriptedLLM({3: [[gate, *said("The third turn.")]]})) as shown:
-        await shown.run()
-        await shown.until(lambda: shown.turn(2) and shown.turn(2).end_s is not None)
-        with monkeypatch.context() as patch:
-            patch.setattr("vcg_tui.providers.storage.writer.write_wav", full)
-            gate.set()
-            await shown.until(lambda: "no space left for" in shown.said)
-            await shown.until(lambda: (shown.player.hear_all(), not shown.screen.busy)[1])
-        shown.llm.turns.clear()
-        before = kept_calls(tmp_path)
-        await shown.run_to_end()
-        assert len(kept_calls(tmp_path)) == len(before) + 1
-
-
-async def test_a_home_that_can_not_be_written_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "home").write_text("a file where the folder should be")
-    monkeypatch.setenv("VCG_HOME", str(tmp_path / "home"))
-    async with live(tmp_path, tui={}) as shown:
-        await shown.run_to_end()
-        await shown.until(lambda: "Not remembered" in shown.said)
-        await shown.press("f3")
-        await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen) and "max turns" in shown.text)
-
-
-async def test_two_apps_at_once_keep_their_calls_in_one_folder(tmp_path: Path) -> None:
-    async def one() -> str:
-        async with live(tmp_path) as shown:
-            await shown.run_to_end()
-            assert shown.session.conversation is not None
-            return shown.session.conversation.call_id
-
-    made = await asyncio.gather(asyncio.create_task(one()), asyncio.create_task(one()))
-    assert sorted(made) == [folder.name for folder in kept_calls(tmp_path)]
-
-
-def test_after_a_crash_one_line_names_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    class Crashing(app_module.VcgApp):
-        def on_mount(self) -> None:
-            super().on_mount()
-            self.call_after_refresh(self._fall)
-
-        def _fall(self) -> None:
-            raise LookupError("fell over")
-
-        def run(self, **_: object) -> None:
-            super().run(headless=True)
-
-    monkeypatch.setattr(app_module, "VcgApp", Crashing)
-    with pytest.raises(VcgError, match="LookupError") as caught:
-        app_module.run_app(load_settings(cwd=tmp_path))
-    assert str(log_dir() / "app.log") in str(caught.value)
-    log = (log_dir() / "app.log").read_text()
-    assert "fell over" in log
-    assert "_fall" in log
-    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_animations_can_be_switched_off(tmp_path: Path) -> None:
