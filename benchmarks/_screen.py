@@ -1,4 +1,8 @@
-"""The app as a program of its own in a pseudo terminal. Run as a script, it is the app with a call streaming in."""
+"""The app as a program of its own in a pseudo terminal.
+
+Run as a script it is the app while something goes on in it. ``stream TURNS``: a call of so many turns, then text
+without end. ``calls COUNT FILE``: so many calls one after another, the process's memory after each in the file.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,12 @@ import sys
 import termios
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKENS_PER_S = 60
+HURRY = 40
+"""So many times faster than it sounds a call is heard where only memory is measured."""
 
 
 class Terminal:
@@ -66,7 +73,10 @@ class Terminal:
     def read_for(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            self._seen += os.read(self._master, 65_536)
+            try:
+                self._seen += os.read(self._master, 65_536)
+            except OSError:  # nobody is at the other end any more
+                return
             if time.monotonic() >= deadline:
                 return
 
@@ -80,7 +90,7 @@ class Terminal:
         os.close(self._master)
 
 
-async def _stream(app: object, turns: int) -> None:
+async def _stream(app: Any, turns: int) -> None:
     """A call of so many turns, then text without end at a model's speed."""
     from tests.sample_calls import call_plan
     from vcg_tui.models.events import CallStarted, TextDelta, TurnStarted
@@ -92,7 +102,7 @@ async def _stream(app: object, turns: int) -> None:
     text = "I have looked at the line from here, and everything up to your building is in good order. " * 2
     live.post_message(CallEventArrived(CallStarted(plan.call_id, 0.0, plan)))
     roles = (Role.SUPPORT, Role.CUSTOMER)
-    number = 0
+    number, due = 0, time.monotonic()
     while True:
         number += 1
         role = roles[number % 2]
@@ -104,19 +114,47 @@ async def _stream(app: object, turns: int) -> None:
             continue
         for word in text.split(" "):
             live.post_message(CallEventArrived(TextDelta(plan.call_id, 0.0, number, role, f"{word} ")))
-            await asyncio.sleep(1 / TOKENS_PER_S)
+            # By the clock, not by naps: what the app takes for itself must not slow the model down.
+            due = max(due + 1 / TOKENS_PER_S, time.monotonic() - 1.0)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
 
 
-def main(turns: int) -> None:
+async def _calls(app: Any, count: int, told: Path) -> None:
+    """Calls as a person makes them, heard by nobody in a fraction of their time."""
+    from vcg_tui.audio import player
+
+    def hurried(rate: int, _: object) -> tuple[player.Player, None]:
+        silent = player.SilentPlayer(rate, clock=lambda: time.monotonic() * HURRY)
+        silent.open()
+        return silent, None
+
+    player.open_player = hurried
+    live = app.screen
+    with told.open("w", encoding="utf-8", buffering=1) as lines:
+        for _ in range(count):
+            await app.run_action("screen.random_pair", live)
+            await app.run_action("screen.run_call", live)
+            while live.busy:
+                await asyncio.sleep(0.02)
+            pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
+            lines.write(f"{pages * os.sysconf('SC_PAGE_SIZE')}\n")
+    app.exit()
+
+
+def main(what: str, *arguments: str) -> None:
     from vcg_tui.config import Settings
     from vcg_tui.tui.app import VcgApp
 
-    class Streaming(VcgApp):
+    class Busy(VcgApp):
         def on_ready(self) -> None:
-            self.run_worker(_stream(self, turns), group="stream")
+            if what == "stream":
+                work = _stream(self, int(arguments[0]))
+            else:
+                work = _calls(self, int(arguments[0]), Path(arguments[1]))
+            self.run_worker(work, group="bench")
 
-    Streaming(Settings()).run()
+    Busy(Settings.model_validate({"call": {"max_turns": 12}})).run()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*sys.argv[1:])

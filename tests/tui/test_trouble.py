@@ -38,7 +38,9 @@ async def test_a_device_lost_in_the_middle_is_told_and_looked_for_again(tmp_path
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("vcg_tui.audio.player.open_player", lambda *_: (fresh, None))
             await shown.press("f5")
-            await shown.until(lambda: shown.screen.backstage.player is fresh)
+            await shown.until(lambda: shown.screen.backstage.player is fresh and shown.turn(1) is not None)
+        await shown.press("escape")
+        await shown.until(lambda: not shown.screen.busy)
         assert shown.player.closed
 
 
