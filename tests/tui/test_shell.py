@@ -197,6 +197,18 @@ async def test_quitting_during_a_call_asks_once_and_keeps_the_call(tmp_path: Pat
     assert shown.player.closed
 
 
+async def test_however_the_app_ends_the_call_is_kept(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with live(tmp_path, llm=ScriptedLLM({3: [[gate, *said("never")]]})) as shown:
+        await shown.run()
+        await shown.until(lambda: shown.turn(2) and shown.turn(2).end_s is not None)
+        shown.app.exit()
+    (folder,) = kept_calls(tmp_path)
+    kept = json.loads((folder / "conversation.json").read_text())
+    assert kept["end_reason"] == "stopped"
+    assert len(kept["turns"]) == 2
+
+
 async def test_quitting_without_a_call_just_leaves(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.press("ctrl+q")

@@ -81,6 +81,7 @@ class VcgApp(App[None]):
     async def on_unmount(self) -> None:
         """Give back providers and device."""
         self._forget_signals()
+        await self._live.leave_call()  # however the app is left
         await self._backstage.aclose()
 
     # ------------------------------------------------------------------ screens

@@ -34,6 +34,7 @@ class CallBridge:
         self._post = post
         self.control: CallControl | None = None
         """The running call's; None while there is none."""
+        self._over = asyncio.Event()
         self.lent = -1
         """Which lending of the player the call is on, as the backstage counts them."""
 
@@ -44,6 +45,7 @@ class CallBridge:
         from vcg_tui.services.recorder import Recorder
 
         control = self.control = CallControl()
+        self._over.clear()
         try:
             player = await self._backstage.open_player()
             self.lent = self._backstage.lent
@@ -61,3 +63,10 @@ class CallBridge:
             self._post(CallFailed(f"The call broke off ({told}). {where_told(log)}"))
         finally:
             self.control = None
+            self._over.set()
+
+    async def aclose(self) -> None:
+        """End a call that is still being made, and wait until what is complete of it is kept."""
+        if self.control is not None:
+            self.control.stop()
+            await self._over.wait()

@@ -106,6 +106,10 @@ class LiveScreen(CastingScreen):
         if self._bridge.control is not None:
             self._bridge.control.stop()
 
+    async def leave_call(self) -> None:
+        """End a call that is still being made, and wait until it is kept."""
+        await self._bridge.aclose()
+
     @property
     def busy(self) -> bool:
         """Whether a call is being made."""
