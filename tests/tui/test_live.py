@@ -7,14 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, OptionList, Select, Static
+from textual.widgets import Input, OptionList, Select
 
-from tests.fake_providers import ScriptedLLM, said
+from tests.fake_providers import ScriptedLLM, ToneTTS, said
 from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.proofs import proves
+from vcg_tui.tui.messages import PersonasChanged
 from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.session import TurnPhase
-from vcg_tui.tui.widgets.metrics_pane import MetricsPane
 from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 from vcg_tui.tui.widgets.player_bar import PlayerBar
@@ -119,6 +119,32 @@ async def test_v_says_a_line_and_leaves_the_transcript(tmp_path: Path) -> None:
         await shown.until(lambda: shown.bar.active)
         assert "turn number 1" in shown.text
         assert all(turn.phase is TurnPhase.PAST for turn in shown.session.turns)
+
+
+async def test_v_twice_is_one_voice_and_none_once_a_call_has_begun(tmp_path: Path) -> None:
+    voice, gate = ToneTTS(), asyncio.Event()
+    voice.gates.append(("", 0, gate))
+    async with live(tmp_path, tts=voice) as shown:
+        await shown.press("v")
+        await shown.until(lambda: voice.asked)
+        await shown.press("v")
+        await shown.until(lambda: "A voice is being made ready." in shown.said)
+        await shown.press("f5")
+        await shown.until(lambda: shown.turn(1) is not None)
+        gate.set()
+        await shown.run_to_end()
+        assert len(shown.session.turns) == 4
+        assert "voice F" not in shown.said
+        assert "voice M" not in shown.said
+
+
+async def test_the_picked_ones_stay_picked_when_files_change(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("1", "home", "down", "enter")
+        picked = shown.screen.customer, shown.screen.support
+        shown.screen.post_message(PersonasChanged())
+        await shown.pilot.pause()
+        assert (shown.screen.customer, shown.screen.support) == picked
 
 
 async def test_v_during_a_call_is_refused(tmp_path: Path) -> None:
@@ -270,24 +296,6 @@ async def test_f5_twice_is_one_call(tmp_path: Path) -> None:
         await shown.until(lambda: "A call is being made. Esc stops it." in shown.said)
         await shown.run_to_end()
         assert len(kept_calls(tmp_path)) == 1
-
-
-async def test_the_metrics_fill_and_fold_to_a_line_on_eighty_columns(tmp_path: Path) -> None:
-    async with live(tmp_path) as shown:
-        await shown.run_to_end()
-        figures = shown.screen.query_one("#metrics--figures", Static)
-        await shown.until(lambda: "max turns" in str(figures.visual))
-        rows = dict(line.rsplit("  ", 1) for line in str(figures.visual).splitlines() if "  " in line)
-        assert "4 of 4" in str(figures.visual)
-        assert any("tokens" in name for name in rows)
-        assert shown.screen.query_one(MetricsPane).has_class("-curves")
-        await shown.pilot.resize_terminal(80, 24)
-        await shown.until(lambda: not shown.screen.query_one(MetricsPane).display)
-        assert "turn 4 · 00:" in shown.text
-        await shown.press("4")
-        await shown.until(lambda: shown.screen.query_one(MetricsPane).display)
-        await shown.press("escape")
-        await shown.until(lambda: not shown.screen.query_one(MetricsPane).display)
 
 
 async def test_the_first_run_card_goes_with_the_first_call_for_good(tmp_path: Path) -> None:

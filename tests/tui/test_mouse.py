@@ -70,6 +70,7 @@ async def use_the_bar(pilot: Pilot[Any], player: Heard, wait: Callable[[Callable
     await shows("muted")
     await click_text(pilot, "muted", within=bar)
     await wait(lambda: not player.muted)
+    await shows("vol 100")
     await wheel(pilot, "vol", up=False, within=bar)
     await wheel(pilot, "vol", up=False, within=bar)
     await wheel(pilot, "vol", up=True, within=bar)

@@ -260,6 +260,7 @@ def test_told_to_end_during_a_call_it_keeps_the_call_and_leaves_nothing_behind(t
         shown.type(F5)
         shown.until(lambda: any(_journals(tmp_path, 3)), "three turns")
         assert len(in_session(shown)) > 1
+        assert " 1x no sound" in shown.words
         assert "No sound: the sound device 'nowhere' can't be used" in shown.words
         if way == "closed":
             shown.hang_up()

@@ -80,6 +80,7 @@ async def test_search_marks_counts_and_goes_from_place_to_place(tmp_path: Path) 
         strip = next(strip for strip in shown.app.screen._compositor.render_strips() if "turn number 10 " in strip.text)
         marked = [segment.text for segment in strip if segment.style and segment.style.underline]
         assert "".join(marked).lower() == "number 1"
+        assert shown.transcript.search("t.rn") == 0  # what is typed is what is looked for
         await shown.press("escape")
         await shown.until(lambda: "lines with it" not in shown.text)
         assert shown.transcript.has_focus
@@ -209,3 +210,18 @@ async def test_what_is_selected_is_seen_and_copied_without_its_decoration(tmp_pa
         assert "  " not in told, "the room between columns is no part of what was said"
         assert shown.turn(1).text in told.replace("\n", " ")
         assert "words copied" in shown.said
+
+
+async def test_another_width_lays_every_turn_out_anew(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run_to_end()
+        words = " ".join(turn.text for turn in shown.session.turns).split()
+        for width in (40, 160, 60):
+            await shown.pilot.resize_terminal(width, 36)
+            await shown.until(
+                lambda: all(len(line.plain) <= shown.transcript._text_width for line in shown.transcript._lines)
+            )
+            laid = [piece.text for line in shown.transcript._lines for piece in line.pieces if piece.kind == "word"]
+            assert laid == words
+            longest = max(len(line.plain) for line in shown.transcript._lines)
+            assert longest > shown.transcript._text_width - 20
