@@ -160,8 +160,8 @@ def test_nothing_kept_yet(inside: Inside) -> None:
     assert inside("conversations", "list", "--json") == (0, "[]\n", "")
     assert inside("conversations", "recover") == (0, "No call is interrupted.\n", "")
     assert inside("conversations", "recover", "--json") == (0, "[]\n", "")
-    for command in ("show", "play", "delete", "recover"):
-        code, out, err = inside("conversations", command, "20261122")
+    for command in (["show"], ["play"], ["delete", "--yes"], ["recover"]):
+        code, out, err = inside("conversations", *command, "20261122")
         assert (code, out) == (1, "")
         assert err.startswith("vcg: There is no call '20261122' in ")
         assert err.endswith("`vcg conversations list` shows the calls there are.\n")
@@ -211,6 +211,15 @@ def test_an_interrupted_call_is_marked_recovered_and_deleted(inside: Inside, kep
     assert list(calls.iterdir()) == []
 
 
+def test_nothing_is_deleted_where_nobody_can_be_asked(vcg: Vcg, kept: tuple[Path, str]) -> None:
+    shutil.copytree(kept[0], vcg.folder / "calls")
+    said = one_line(vcg("conversations", "delete", kept[1], "--out", "calls", code=2))
+    assert said == f"Nobody can be asked here whether to delete {kept[1]}. Add --yes to delete it unasked."
+    assert [path.name for path in (vcg.folder / "calls").iterdir()] == [kept[1]]
+    vcg("conversations", "delete", kept[1], "--out", "calls", "--yes")
+    assert list((vcg.folder / "calls").iterdir()) == []
+
+
 # ------------------------------------------------------------------ settings and voices
 
 
@@ -238,7 +247,8 @@ def test_voices(inside: Inside) -> None:
     assert [line.split("\t")[0] for line in out.splitlines()] == [voice["id"] for voice in listed]
     assert len(listed) >= 10
     assert {voice["gender"] for voice in listed} >= {"female", "male"}
-    assert all("en" in voice["languages"] for voice in listed)
+    spoken = {language.partition("-")[0] for voice in listed for language in voice["languages"]}
+    assert spoken >= {"en", "de", "fr", "es", "pt", "it", "nl", "hi"}
 
 
 def test_preview_writes_a_wav(vcg: Vcg) -> None:

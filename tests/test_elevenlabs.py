@@ -81,7 +81,7 @@ async def test_words_come_with_their_sound(server: LoopbackServers, provider: El
 async def test_it_asks_for_what_was_set(server: LoopbackServers) -> None:
     options = {"stability": 0.4, "similarity_boost": 0.8, "style": 0.1, "apply_text_normalization": "on"}
     provider = ELEVENLABS.provider(server.elevenlabs_url, model="eleven_v3", options=options)
-    voice = VOICE.model_copy(update={"speed": 1.9, "accent": "de-DE"})
+    voice = VOICE.model_copy(update={"speed": 1.9, "accent": "de-DE", "language": "de-DE"})
     await provider.generate_speech(TEXT, voice, seed=2**32 + 7)
     await provider.aclose()
     assert server.requests("eleven.timestamps")[0].body == {

@@ -43,6 +43,8 @@ ACCENTS = {
     *("en-US-nyc", "en-IN", "en-AU", "fr-FR", "de-DE", "es-MX", "pt-BR"),
 }
 
+LANGUAGES = {"de", "fr", "es", "pt", "it", "nl", "hi", "pl", "cs", "sv", "fi", "tr"}
+
 
 @pytest.fixture
 async def tts() -> AsyncIterator[EspeakTTS]:
@@ -294,9 +296,17 @@ async def test_the_rate_is_the_one_asked_for() -> None:
 async def test_the_catalogue_is_wide(tts: EspeakTTS) -> None:
     voices = await tts.voices()
     assert len({voice.id for voice in voices}) == len({voice.name for voice in voices}) == len(voices) >= 26
-    assert {voice.accent for voice in voices} == ACCENTS
+    english = [voice for voice in voices if voice.languages == ("en",)]
+    assert {voice.accent for voice in english} == ACCENTS
     for accent in ACCENTS:
-        assert {voice.gender for voice in voices if voice.accent == accent} == {"female", "male"}
+        assert {voice.gender for voice in english if voice.accent == accent} == {"female", "male"}
+    others = {voice.languages for voice in voices if voice not in english}
+    assert {languages[0].partition("-")[0] for languages in others} >= LANGUAGES
+    for languages in others:
+        speakers = [voice for voice in voices if voice.languages == languages]
+        # two women, or two men, may talk to each other
+        assert sorted(voice.gender for voice in speakers) == ["female", "female", "male", "male"]
+        assert all(voice.accent.startswith(languages[0]) for voice in speakers)
     elderly = {voice.accent for voice in voices if voice.age == "elderly"}
     assert elderly >= {"en-GB-rp", "en-IN", "en-GB-scotland", "en-AU", "en-US"}
     assert {voice.age for voice in voices} == {"young", "adult", "elderly"}
@@ -321,7 +331,7 @@ async def test_every_voice_is_even_and_unlike_its_neighbours(tts: EspeakTTS) -> 
         assert (pitch[voice.id] > 160) if voice.gender == "female" else (pitch[voice.id] < 150), voice.id
     for one in voices:
         for other in voices:
-            if one.id < other.id and one.accent == other.accent:
+            if one.id < other.id and (one.accent, one.languages) == (other.accent, other.languages):
                 low, high = sorted((pitch[one.id], pitch[other.id]))
                 assert high / low > 1.12, (one.id, other.id)
 

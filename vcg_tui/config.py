@@ -6,6 +6,7 @@ command line, ``.env`` and ``.env.local`` in the working folder, the environment
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_ORIGIN = "default"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 
 def _web_address(value: str) -> str:
@@ -36,10 +38,18 @@ def _device(value: object) -> object:
     return int(value) if isinstance(value, str) and value.strip().isdigit() else value
 
 
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError("should be a language code, as de or pt-BR")
+    first, *rest = value.split("-")
+    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
+
+
 ProviderName = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 WebAddress = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_web_address)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+Language = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_language)]
 
 
 class _Section(BaseModel):
@@ -124,6 +134,8 @@ class CallSettings(_Section):
     """Minutes, as heard, after which a call is ended."""
     sample_rate: int = Field(default=24_000, ge=8_000, le=48_000)
     """Of everything that is played and stored, in Hz."""
+    language: Language | None = None
+    """What both sides speak, as ``de``; None: the first language that both personas speak, else English."""
     seed: int | None = Field(default=None, ge=0)
     """The same seed makes the same call with the offline provider; None: another one each time."""
     lookahead_s: float = Field(default=10, gt=0, le=600)

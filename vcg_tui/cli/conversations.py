@@ -132,8 +132,12 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> int:
     """Remove a call and everything of it."""
+    from vcg_tui.errors import UsageError
+
     storage = storage_for(context, out)
-    if not yes and sys.stdin.isatty() and not typer.confirm(f"Delete {call} for good?", err=True):
+    if not yes and not sys.stdin.isatty():
+        raise UsageError(f"Nobody can be asked here whether to delete {call}.", "Add --yes to delete it unasked.")
+    if not yes and not typer.confirm(f"Delete {call} for good?", err=True):
         typer.echo("vcg: nothing is deleted", err=True)
         return 1
     storage.delete_conversation(call)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _FLAGS = {
     "call.max_turns": "--max-turns",
     "call.seed": "--seed",
+    "call.language": "--language",
     "audio.play": "--play",
     "storage.local.base_path": "--out",
 }
@@ -43,6 +44,9 @@ def generate(
     support: Annotated[str | None, typer.Option(metavar="ID", help="Who answers; drawn if not given.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The same seed makes the same offline call.")] = None,
     max_turns: Annotated[int | None, typer.Option(metavar="N", help="Turns after which the call is ended.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="What both speak, as de; else what both personas do.")
+    ] = None,
     personas: Annotated[
         Path | None, typer.Option(metavar="DIR", help="More personas: customers/*.yaml, support/*.yaml.")
     ] = None,
@@ -53,7 +57,7 @@ def generate(
 ) -> int:
     """Make one call: the transcript streams as it is written, sound plays, everything is kept."""
     overrides: dict[str, Any] = {
-        "call": {"max_turns": max_turns, "seed": seed},
+        "call": {"max_turns": max_turns, "seed": seed, "language": language},
         "audio": {"play": play},
         "storage": {"local": {"base_path": out}},
     }
@@ -128,12 +132,15 @@ def _storage(settings: Settings) -> StorageGateway:
 
 
 def _introduce(plan: CallPlan) -> None:
+    from vcg_tui.models.languages import ENGLISH, language_name
+
     details = plan.details
     text = details.support_llm.model or details.support_llm.provider
     speech = details.tts.model or details.tts.provider
+    spoken = "" if details.language == ENGLISH else f", in {language_name(details.language)}"
     _tell(
         f"{plan.customer.name} ({plan.customer.emotional_state}) and {plan.support.agent_name} of "
-        f"{plan.support.company_name}; text: {text}, speech: {speech}, seed {details.seed}"
+        f"{plan.support.company_name}{spoken}; text: {text}, speech: {speech}, seed {details.seed}"
     )
 
 
@@ -242,6 +249,7 @@ def _report(ended: CallEnded, recorder: Recorder | None, seed: int, *, as_json: 
                 "customer": conversation.customer.id,
                 "support": conversation.support.id,
                 "seed": seed,
+                "language": conversation.plan.language,
                 "end_reason": conversation.end_reason,
                 "end_detail": conversation.end_detail,
                 "outcome": conversation.outcome,

@@ -40,7 +40,7 @@ def voices(context: typer.Context, provider: _Provider = None, *, as_json: _Json
             "gender": voice.gender,
             "age": voice.age,
             "accent": voice.accent,
-            "languages": ",".join(voice.languages),
+            "languages": ",".join(voice.languages[:3]) + (f" +{len(rest)}" if (rest := voice.languages[3:]) else ""),
             "note": voice.note,
         }
         for voice in found

@@ -82,6 +82,8 @@ class VoiceConfig(_Stored):
     mood: EmotionalState = EmotionalState.NEUTRAL
     manner: str = ""
     """How the persona speaks, in words, for providers that take instructions."""
+    language: str = "en"
+    """What is spoken with it."""
 
 
 class PlanDetails(_Stored):
@@ -94,6 +96,8 @@ class PlanDetails(_Stored):
     """The call's length as heard."""
     sample_rate: int = 24_000
     """Hz."""
+    language: str = "en"
+    """What both sides speak, as a code: ``de``, ``pt-BR``. Calls from before there was a choice are English."""
     customer_llm: ModelChoice
     support_llm: ModelChoice
     tts: ModelChoice

@@ -70,6 +70,8 @@ class CompletionRequest:
     max_tokens: int | None = None
     attempt: int = 1
     """From 1; above it, the answers to the attempts before were no good."""
+    language: str = "en"
+    """What is spoken, as a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class LLMProvider(ABC):
     model: str | None
     max_concurrency: int
     """How many requests may run at once over all calls; 0: no limit."""
+    languages: tuple[str, ...] | None = None
+    """The languages it can write; None: any that its model knows."""
     instant: bool = False
     """Its text is there as soon as it is asked for: nobody ever waits for the rest of a sentence."""
 

@@ -93,6 +93,7 @@ class CachedLLM(LLMProvider):
         self.name = provider.name
         self.model = provider.model
         self.max_concurrency = provider.max_concurrency
+        self.languages = provider.languages
 
     async def stream_completion(
         self, request: CompletionRequest

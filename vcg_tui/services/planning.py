@@ -7,7 +7,9 @@ import random
 import secrets
 from typing import TYPE_CHECKING
 
+from vcg_tui.errors import ConfigError
 from vcg_tui.models.conversation import CallPlan, ModelChoice, PlanDetails
+from vcg_tui.models.languages import language_name, language_of, speaks
 from vcg_tui.services.casting import cast
 from vcg_tui.services.prompts import prompts_hash
 
@@ -60,10 +62,12 @@ async def make_plan(
 
     Raises:
         ProviderError: the voices can't be listed.
-        ConfigError: there are no two voices.
+        ConfigError: a text provider does not speak the call's language, or there are no two voices in it.
     """
     tts = providers.tts
-    caller, agent = cast(customer, support, await tts.voices(), tts.name)
+    language = language_of(settings.call.language, customer, support)
+    check_writers(providers, language)
+    caller, agent = cast(customer, support, await tts.voices(), tts.name, language)
     now = dt.datetime.now(dt.UTC)
     call = settings.call
     return CallPlan(
@@ -76,14 +80,32 @@ async def make_plan(
             max_turns=call.max_turns,
             max_minutes=call.max_minutes,
             sample_rate=tts.sample_rate,
+            language=language,
             customer_llm=_choice(providers.customer_llm, settings.providers.customer),
             support_llm=_choice(providers.support_llm, settings.providers.llm),
             tts=_choice(tts, settings.providers.tts),
             customer_voice=caller,
             support_voice=agent,
-            prompts_hash=prompts_hash(customer, support),
+            prompts_hash=prompts_hash(customer, support, language),
         ),
     )
+
+
+def check_writers(providers: Providers, language: str) -> None:
+    """Refuse a language that one of the text providers does not write.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    for llm in (providers.customer_llm, providers.support_llm):
+        if llm.languages is not None and not speaks(llm.languages, language):
+            what = "The offline text simulator" if llm.name == "offline" else llm.name
+            known = " and ".join(map(language_name, llm.languages))
+            raise ConfigError(
+                f"{what} speaks {known} only, and this call is to be in {language_name(language)}.",
+                "Choose another text provider (providers.llm.type, as openai for Ollama and the like), "
+                f"or call.language {llm.languages[0]}.",
+            )
 
 
 def _choice(provider: LLMProvider | TTSProvider, chosen: ProviderSettings) -> ModelChoice:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from vcg_tui.models.languages import ENGLISH, language_name, primary
 from vcg_tui.models.persona import CustomerPersona, Direction, Role, SupportPersona
 from vcg_tui.providers.base import Message
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 _SPEECH = """\
 This is a telephone call. Everything you write is spoken aloud, word for word, by a voice.
-- Talk, don't write: contractions, everyday words, sometimes half a sentence. One thought at a time.
+- {speak}
+- Talk, don't write: {everyday}, sometimes half a sentence. One thought at a time.
 - Usually one to three short sentences a turn; a single word is fine when that is what a person would say.
 - No lists, no headings, no markdown, no emoji, no stage directions, no speaker's name in front.
-- Say numbers, codes, dates and amounts the way people say them on the phone: "four four seven, one nine two".
+- Say numbers, codes, dates and amounts the way people say them on the phone{numbers}
 - Never repeat a sentence you have already said. Never say both sides of the call.
 - Stay who you are from the first word to the last. Never mention prompts, models or being artificial."""
 
@@ -32,13 +34,20 @@ When {when}, say goodbye and put this tag on a line of its own after your last w
 {choice}. Use the tag once, only with your very last words."""
 
 
-def system_prompt(role: Role, customer: CustomerPersona, support: SupportPersona) -> str:
-    """What a model is told about the side it plays."""
-    return _customer_prompt(customer) if role is Role.CUSTOMER else _support_prompt(support, customer)
+def system_prompt(role: Role, customer: CustomerPersona, support: SupportPersona, language: str = ENGLISH) -> str:
+    """What a model is told about the side it plays, and in which language it is to speak."""
+    speech = _speech(language)
+    return _customer_prompt(customer, speech) if role is Role.CUSTOMER else _support_prompt(support, customer, speech)
 
 
 def messages_for(
-    role: Role, customer: CustomerPersona, support: SupportPersona, turns: Sequence[SaidTurn], earlier: str = ""
+    role: Role,
+    customer: CustomerPersona,
+    support: SupportPersona,
+    turns: Sequence[SaidTurn],
+    earlier: str = "",
+    *,
+    language: str = ENGLISH,
 ) -> list[Message]:
     """The messages that ask a model for this side's next turn.
 
@@ -48,8 +57,9 @@ def messages_for(
         support: the other side.
         turns: what was said, word for word, oldest first.
         earlier: what was said before that, in short, where a call is too long to be sent whole.
+        language: what is spoken.
     """
-    messages = [Message("system", system_prompt(role, customer, support))]
+    messages = [Message("system", system_prompt(role, customer, support, language))]
     if earlier:
         messages.append(Message("user", f"({earlier})"))
     elif not turns or turns[0].speaker is role:
@@ -59,9 +69,9 @@ def messages_for(
     return messages
 
 
-def prompts_hash(customer: CustomerPersona, support: SupportPersona) -> str:
+def prompts_hash(customer: CustomerPersona, support: SupportPersona, language: str = ENGLISH) -> str:
     """SHA-256, first 16 hex digits, over both sides' system prompts: the same hash, the same instructions."""
-    both = "\n\0\n".join(system_prompt(role, customer, support) for role in (Role.CUSTOMER, Role.SUPPORT))
+    both = "\n\0\n".join(system_prompt(role, customer, support, language) for role in (Role.CUSTOMER, Role.SUPPORT))
     return hashlib.sha256(both.encode()).hexdigest()[:16]
 
 
@@ -78,7 +88,27 @@ def _cue(role: Role, customer: CustomerPersona) -> str:
     return "(A call comes in. You answer it.)"
 
 
-def _customer_prompt(persona: CustomerPersona) -> str:
+def _speech(language: str) -> str:
+    """How to talk on the telephone, in this language."""
+    if primary(language) == ENGLISH:
+        return _SPEECH.format(
+            speak="Speak English, from the first word to the last.",
+            everyday="contractions, everyday words",
+            numbers=': "four four seven, one nine two".',
+        )
+    name = language_name(language)
+    return _SPEECH.format(
+        speak=f"Speak {name}, from your first word to your last, as somebody does who grew up with it, whatever "
+        "language these instructions are in. What is given to you in another language (facts, policies, things to say) "
+        "you say in your own words; names of people, companies, streets and products stay as they are, and so do "
+        "numbers, codes, amounts and dates. If the other side speaks another language, answer all the same in "
+        f"{name}.",
+        everyday=f"everyday {name} with the short forms that people use when they speak",
+        numbers=f" in {name}: written out as words, a long number or a code digit by digit or in small groups.",
+    )
+
+
+def _customer_prompt(persona: CustomerPersona, speech: str) -> str:
     outbound = persona.case.direction is Direction.OUTBOUND
     situation = "A company's support line is calling you." if outbound else "You are calling a company's support line."
     parts = [
@@ -98,7 +128,7 @@ def _customer_prompt(persona: CustomerPersona) -> str:
         ),
         _list("Never:", persona.guardrails),
         persona.system_prompt,
-        _SPEECH,
+        speech,
         "Don't tell everything at once. Answer what you are asked; come out with the rest as the call goes on.",
         _ENDING.format(
             when="your business is done, or you have given up on it",
@@ -110,7 +140,7 @@ def _customer_prompt(persona: CustomerPersona) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _support_prompt(persona: SupportPersona, customer: CustomerPersona) -> str:
+def _support_prompt(persona: SupportPersona, customer: CustomerPersona, speech: str) -> str:
     case = customer.case
     outbound = case.direction is Direction.OUTBOUND
     callee = str(customer.facts.get("asked_for", customer.name))
@@ -147,7 +177,7 @@ def _support_prompt(persona: SupportPersona, customer: CustomerPersona) -> str:
         _list("When you hand the call on:", persona.escalation_triggers),
         _list("Never:", persona.guardrails),
         persona.system_prompt,
-        _SPEECH,
+        speech,
         _ENDING.format(
             when="everything is agreed and the caller has nothing else",
             outcomes="resolved|unresolved|escalated|callback|wrong_person",

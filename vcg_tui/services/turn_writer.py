@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from vcg_tui.errors import ProviderError, ProviderErrorKind
+from vcg_tui.models.languages import primary
 from vcg_tui.providers.base import CompletionDone, ProviderNotice
 from vcg_tui.services.sentences import SentenceSplitter
 from vcg_tui.services.spoken_text import EndSignal, EndTagFilter, SpokenTextFilter
@@ -118,7 +119,7 @@ class TurnWriter:
         began = time.perf_counter()
         ttft: float | None = None
         tags, clean = EndTagFilter(), SpokenTextFilter()
-        splitter = SentenceSplitter(hurry=hurry and not self._provider.instant)
+        splitter = SentenceSplitter(primary(request.language), hurry=hurry and not self._provider.instant)
         text: list[str] = []
         whole: list[str] = []
         done: CompletionDone | None = None

@@ -54,7 +54,7 @@ class WritingStage:
         self._outlet = outlet
         self._drafts = drafts
         self._said: list[SaidTurn] = []
-        instructions = (system_prompt(role, plan.customer, plan.support) for role in writers)
+        instructions = (system_prompt(role, plan.customer, plan.support, plan.details.language) for role in writers)
         self._memory = CallMemory(context_tokens, max(instructions, key=len, default=""))
         self.open: list[Draft] = []
         """The turns written or being written and not yet whole on the timeline, oldest first."""
@@ -134,7 +134,14 @@ class WritingStage:
         sides = (plan.customer, plan.support)
         persona, counterpart = sides if role is plan.customer.role else sides[::-1]
         return CompletionRequest(
-            messages=messages_for(role, plan.customer, plan.support, self._memory.recent, self._memory.earlier),
+            messages=messages_for(
+                role,
+                plan.customer,
+                plan.support,
+                self._memory.recent,
+                self._memory.earlier,
+                language=plan.details.language,
+            ),
             call_id=plan.call_id,
             role=role,
             persona=persona,
@@ -143,4 +150,5 @@ class WritingStage:
             seed=plan.details.seed,
             turn=draft.turn,
             max_turns=plan.details.max_turns,
+            language=plan.details.language,
         )

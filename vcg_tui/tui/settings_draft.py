@@ -63,6 +63,7 @@ SHOWN: tuple[ShownSetting, ...] = (
     ShownSetting("audio.volume", "volume, %", "volume", "Sound", "0 to 100; what is stored is not changed by it."),
     ShownSetting("call.max_turns", "turns, at most", "number", "Calls", "Both sides counted."),
     ShownSetting("call.max_minutes", "minutes, at most", "number", "Calls", "As heard."),
+    ShownSetting("call.language", "language", "text", "Calls", "A code, as de.", "as the personas"),
     ShownSetting("call.seed", "seed", "number", "Calls", "The same seed makes the same offline call.", "by chance"),
     ShownSetting("call.max_cost", "cost, at most, $", "number", "Calls", "Where prices are known.", "no limit"),
     ShownSetting("call.lookahead_s", "made ahead, s", "number", "Calls", "Sound made ahead of what is heard."),

@@ -32,6 +32,7 @@ class OfflineLLM(LLMProvider):
     name = "offline"
     model = None
     max_concurrency = 0
+    languages = ("en",)
     # Also where tokens_per_s slows it down: how a call sounds must not depend on who listens.
     instant = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -13,17 +14,18 @@ from vcg_tui.audio.conditioning import SpeechConditioner
 from vcg_tui.audio.pcm import Pcm, SampleReader, silence
 from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ConfigError, ProviderError, ProviderErrorKind
+from vcg_tui.models.languages import primary
 from vcg_tui.providers.base import SpeechPart, TTSProvider, Voice
 from vcg_tui.providers.registry import register_tts
 from vcg_tui.providers.sdk.failures import Failures, error_member, host_of, is_loopback, retry_after
 from vcg_tui.providers.sdk.shared_client import SharedClient
 from vcg_tui.providers.tts.alignment import CharacterTimes
-from vcg_tui.providers.tts.elevenlabs_account import UNKNOWN_PLAN, account_voice, requests_at_once
+from vcg_tui.providers.tts.elevenlabs_account import UNKNOWN_PLAN, account_voice, requests_at_once, spoken_with
 from vcg_tui.providers.tts.text_pieces import speakable
 from vcg_tui.providers.tts.voice_catalogue import catalogue, gain_db
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Mapping, Sequence
 
     from elevenlabs.client import AsyncElevenLabs
 
@@ -130,13 +132,13 @@ class ElevenLabsTTS(TTSProvider):
             ProviderError: the key was refused.
         """
         if self._voices is None:
-            shipped = [voice for voice, _ in catalogue(self.name).values()]
+            shipped = self._able(voice for voice, _ in catalogue(self.name).values())
             if not self._has_key:
                 return shipped
             session = await self._session.get()
             await self._learn_plan(session.client)
             try:
-                own = await self._account_voices(session.client)
+                own = self._able(await self._account_voices(session.client))
             except ProviderError as error:
                 if error.kind is ProviderErrorKind.AUTH:
                     raise
@@ -214,10 +216,14 @@ class ElevenLabsTTS(TTSProvider):
             request["voice_settings"] = VoiceSettings(**shape)
         if seed:
             request["seed"] = seed % 2**32
-        language = voice.accent.partition("-")[0].lower()
+        language = primary(voice.language)
         if language != "en" and "multilingual_v2" not in self._model:
-            request["language_code"] = language
+            request["language_code"] = "no" if language == "nb" else language
         return request
+
+    def _able(self, voices: Iterable[Voice]) -> list[Voice]:
+        """Voices with the languages that they speak with this model."""
+        return [replace(voice, languages=spoken_with(self._model, voice)) for voice in voices]
 
     async def _account_voices(self, client: AsyncElevenLabs) -> list[Voice]:
         found: dict[str, Voice] = {}

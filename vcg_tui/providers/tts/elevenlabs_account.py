@@ -38,6 +38,22 @@ _ACCENTS = {
 }
 
 
+_ENGLISH_ONLY = ("eleven_flash_v2", "eleven_turbo_v2", "eleven_monolingual_v1")
+_MULTILINGUAL = (
+    *("en", "ar", "bg", "cs", "da", "de", "el", "es", "fi", "fil", "fr", "hi", "hr", "id", "it", "ja", "ko", "ms"),
+    *("nl", "pl", "pt", "ro", "ru", "sk", "sv", "ta", "tr", "uk", "zh"),
+)
+_LATER = ("hu", "nb", "vi")
+
+
+def spoken_with(model: str, voice: Voice) -> tuple[str, ...]:
+    """The languages of a voice with a model: its own first, then all that the model speaks."""
+    if model in _ENGLISH_ONLY:
+        return ("en",)
+    model_speaks = _MULTILINGUAL if "multilingual" in model else (*_MULTILINGUAL, *_LATER)
+    return tuple(dict.fromkeys([*voice.languages, *model_speaks]))
+
+
 def requests_at_once(tier: object) -> int:
     """How many speech requests a plan allows at the same time; the least that any plan does, for an unknown one."""
     name = str(tier or "").lower()

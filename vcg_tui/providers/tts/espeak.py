@@ -57,7 +57,7 @@ class EspeakTTS(TTSProvider):
                 twice (BAD_RESPONSE).
         """
         engine_voice = voice_in_mood(voice, seed)
-        spoken = spoken_text(text)
+        spoken = spoken_text(text, engine_voice.language)
         if not spoken.speakable:
             words = WordTimer(spoken, ENGINE_RATE).finish(_NOTHING_TO_SAY_S)
             yield SpeechPart(silence(round(_NOTHING_TO_SAY_S * self.sample_rate)), tuple(words))

@@ -48,9 +48,9 @@ class SpokenText:
         return any(character.isalnum() for text, _ in self.pieces for character in text)
 
 
-def spoken_text(text: str) -> SpokenText:
-    """Prepare a text: ellipses become pauses, hesitations get a spelling that sounds like one."""
-    builder = _Builder(text)
+def spoken_text(text: str, language: str = "en") -> SpokenText:
+    """Prepare a text: ellipses become pauses; in English, hesitations get a spelling that sounds like one."""
+    builder = _Builder(text, english=language == "en")
     for index, word in enumerate(builder.spoken.words):
         builder.add_word(index, word)
     builder.end_piece(0)
@@ -81,7 +81,8 @@ def _shortened(part: str) -> str:
 
 
 class _Builder:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, english: bool) -> None:
+        self._english = english
         self.spoken = SpokenText(tuple(text.split()))
         self._piece: list[str] = []
 
@@ -98,7 +99,9 @@ class _Builder:
 
     def _say(self, index: int, part: str) -> None:
         part = "".join(c for c in part if c == "°" or unicodedata.category(c) not in _UNSAID)
-        self._put(_as_a_sound(part) or _shortened(part), index)
+        # "um" and "er" are words of other languages
+        sound = _as_a_sound(part) if self._english else None
+        self._put(sound or _shortened(part), index)
 
     def _put(self, part: str, owner: int) -> None:
         self._piece.append(part)

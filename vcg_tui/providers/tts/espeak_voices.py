@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vcg_tui.models.conversation import VoiceConfig
 
 _RAW_ID = re.compile(r"(?P<base>[A-Za-z][A-Za-z0-9/_-]*)(?:\+(?P<variant>[A-Za-z0-9_-]+))?")
+CATALOGUE_FILES = ("espeak_voices.yaml", "espeak_native_voices.yaml")
 _SLOWEST, _FASTEST = 80, 450
 """Words a minute that the engine takes."""
 _SEED_SPREAD = 0.015
@@ -36,6 +37,11 @@ class EspeakVoice:
     pitch: float = 50
     pitch_range: float = 50
     gain_db: float = 0.0
+
+    @property
+    def language(self) -> str:
+        """What the engine reads a text as: ``de``, ``en``."""
+        return self.base.rpartition("/")[2].partition("-")[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,12 @@ _MOODS: dict[EmotionalState, _Mood] = {
 
 @cache
 def catalogue() -> dict[str, tuple[Voice, EspeakVoice]]:
-    """The voices by id, in the order of the file."""
+    """The voices by id, in the order of the files: first those that speak English, then the others."""
     from vcg_tui.yaml_reading import load_yaml
 
-    source = resources.files("vcg_tui.providers.tts").joinpath("data", "espeak_voices.yaml")
-    entries = load_yaml(source.read_text(encoding="utf-8"))["voices"]
+    folder = resources.files("vcg_tui.providers.tts").joinpath("data")
+    texts = [folder.joinpath(name).read_text(encoding="utf-8") for name in CATALOGUE_FILES]
+    entries = [entry for text in texts for entry in load_yaml(text)["voices"]]
     return {entry["id"]: (_described(entry), _engine_voice(entry)) for entry in entries}
 
 

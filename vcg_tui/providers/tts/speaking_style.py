@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vcg_tui.models.languages import ENGLISH, language_name, primary
 from vcg_tui.models.persona import EmotionalState
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ _ACCENTS = {
 
 def speaking_style(voice: VoiceConfig) -> str:
     """Accent, manner and mood of a voice, a sentence each."""
+    english = primary(voice.language) == ENGLISH
     sentences = [
         "Speak as one does on the telephone: naturally, not like an announcer.",
-        f"Accent: {accent_name(voice.accent)}.",
+        "" if english else f"Speak {language_name(voice.language)}, as somebody who grew up with it.",
+        f"Accent: {accent_name(voice.accent)}." if english or "-" in voice.accent else "",
         f"Manner: {voice.manner.rstrip('. ')}." if voice.manner.strip() else "",
         _MOODS[voice.mood],
     ]

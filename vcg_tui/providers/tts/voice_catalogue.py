@@ -18,8 +18,9 @@ def catalogue(provider: str) -> dict[str, tuple[Voice, float]]:
     from vcg_tui.yaml_reading import load_yaml
 
     source = resources.files("vcg_tui.providers.tts").joinpath("data", f"{provider}_voices.yaml")
-    entries: list[dict[str, Any]] = load_yaml(source.read_text(encoding="utf-8"))["voices"]
-    return {entry["id"]: (described(entry), float(entry.get("gain_db", 0.0))) for entry in entries}
+    data: dict[str, Any] = load_yaml(source.read_text(encoding="utf-8"))
+    usual = {"languages": data.get("languages", ["en"])}
+    return {entry["id"]: (described(usual | entry), float(entry.get("gain_db", 0.0))) for entry in data["voices"]}
 
 
 def described(entry: Mapping[str, Any]) -> Voice:

@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from vcg_tui.models.conversation import CallState
+from vcg_tui.models.languages import ENGLISH, language_name
 from vcg_tui.tui.session import CallSession
 from vcg_tui.tui.widgets.call_list import outcome_words
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane, clock, one_line
@@ -145,7 +146,9 @@ def _card(call: CallSummary, stored: StoredCall | None, figures: str = "") -> Te
     card.append(f"\n{when} · {turns} · {clock(call.duration_s)} · {outcome_words(call)}", style="dim")
     if call.state is CallState.WHOLE:
         made = " · ".join(part for part in (call.llm, call.tts) if part)
-        seed = f" · seed {stored.conversation.plan.seed}" if stored else ""
+        details = stored.conversation.plan if stored else None
+        spoken = f" · {language_name(details.language)}" if details and details.language != ENGLISH else ""
+        seed = f"{spoken} · seed {stored.conversation.plan.seed}" if stored else ""
         card.append(f"\n{made}{seed}", style="dim")
         if call.tags:
             card.append("  " + " ".join(f"#{tag}" for tag in call.tags), style="italic")
