@@ -136,9 +136,13 @@ class ToneTTS(TTSProvider):
         self.short: list[str] = []
         self.asked: list[str] = []
         self.running = self.most_running = 0
+        self.languages: tuple[str, ...] = ("en",)
 
     async def voices(self) -> Sequence[Voice]:
-        return [Voice("f1", "Fay", "female", "adult", "en-US"), Voice("m1", "Max", "male", "adult", "en-US")]
+        return [
+            Voice("f1", "Fay", "female", "adult", "en-US", self.languages),
+            Voice("m1", "Max", "male", "adult", "en-US", self.languages),
+        ]
 
     async def stream_speech(self, text: str, voice: VoiceConfig, *, seed: int = 0) -> AsyncGenerator[SpeechPart]:
         self.asked.append(text)

@@ -59,6 +59,16 @@ def user_themes_dir(environ: Mapping[str, str] | None = None) -> Path:
     return _user_config_dir(environ) / "themes"
 
 
+def state_file(environ: Mapping[str, str] | None = None) -> Path:
+    """The file in which the app remembers what was chosen in it; it need not exist."""
+    home = _home(environ)
+    if home is not None:
+        return home / "state.json"
+    from platformdirs import user_state_path
+
+    return user_state_path(APP_NAME, appauthor=False) / "state.json"
+
+
 def log_dir(environ: Mapping[str, str] | None = None) -> Path:
     """The folder for logs; it need not exist."""
     home = _home(environ)

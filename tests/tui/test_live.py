@@ -7,13 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, OptionList, Select
+from textual.widgets import OptionList
 
 from tests.fake_providers import ScriptedLLM, ToneTTS, said
 from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.proofs import proves
 from vcg_tui.tui.messages import PersonasChanged
-from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.session import TurnPhase
 from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
@@ -308,34 +307,6 @@ async def test_the_first_run_card_goes_with_the_first_call_for_good(tmp_path: Pa
     async with live(tmp_path, tui={}) as shown:
         assert "Welcome" not in shown.text
         assert "make a call" in shown.text
-
-
-# ------------------------------------------------------------------ the next call
-
-
-@proves("live", "key", "call-settings")
-async def test_the_call_settings_are_taken_and_remembered(tmp_path: Path) -> None:
-    async with live(tmp_path) as shown:
-        await shown.press("s")
-        await shown.until(lambda: isinstance(shown.app.screen, CallDialog))
-        shown.app.screen.query_one("#max-turns", Input).value = "1"
-        await shown.press("ctrl+s")
-        await shown.until(lambda: "from 2 on" in shown.text)
-        shown.app.screen.query_one("#max-turns", Input).value = "2"
-        shown.app.screen.query_one("#seed", Input).value = "99"
-        await shown.pilot.click("#take")
-        await shown.until(lambda: shown.app.screen is shown.screen)
-        await shown.until(lambda: shown.screen.backstage.settings.call.max_turns == 2)
-        await shown.run_to_end()
-        assert shown.session.plan is not None
-        assert (shown.session.plan.details.max_turns, shown.session.plan.details.seed) == (2, 99)
-        await shown.press("s")
-        await shown.until(lambda: isinstance(shown.app.screen, CallDialog))
-        assert shown.app.screen.query_one("#max-turns", Input).value == "2"
-        assert shown.app.screen.query_one("#seed", Input).value == "99"
-        assert shown.app.screen.query_one("#llm", Select).value == "scripted"
-        await shown.press("escape")
-        await shown.until(lambda: shown.app.screen is shown.screen)
 
 
 async def test_sessions_are_let_go_of_after_each_call(tmp_path: Path) -> None:

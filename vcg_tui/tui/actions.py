@@ -54,7 +54,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("run-call", "f5", "Run", "Call", "live", footer=True, tip="Makes a call with the two picked personas."),
     Action("stop-call", "escape", "Stop", "Call", "live", footer=True, tip="Ends the call; what is complete is kept."),
     Action("random-pair", "r", "Random pair", "Call", "live", tip="Picks two personas by chance."),
-    Action("call-settings", "s", "Call settings", "Call", "live", tip="Turns, seed, providers of the next call."),
+    Action("call-settings", "s", "Call settings", "Call", "live", tip="Turns, seed, language, providers of the next."),
     Action("preview", "v", "Hear voice", "Personas", "live", tip="Says a line in the highlighted persona's voice."),
     Action("search", "slash", "Search", "Panes", "live", footer=True, tip="In the focused pane."),
     Action("focus-customers", "1", "Customers", "Panes", "live"),

@@ -11,8 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import ConfigError
-from vcg_tui.paths import user_config_file
+from vcg_tui.paths import state_file, user_config_file
 from vcg_tui.services.persona_service import PersonaService
+from vcg_tui.tui.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
     from vcg_tui.config import Settings
     from vcg_tui.providers.base import StorageGateway
     from vcg_tui.services.studio import Studio
+    from vcg_tui.tui.wishes import CallWishes
 
 
 class Backstage:
     """Opened with the app and closed with it; each piece is made when it is first needed."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.own = settings
+        """What files, variables and flags say."""
+        self.remembered = Remembered(state_file())
+        self.settings = self.remembered.over(settings)
+        """With what was wished in the app in place of some of it."""
         self.personas = PersonaService.from_settings(settings)
         self.sound_problem: str | None = None
         """Why calls can't be heard; None while they can, or nobody has tried."""
@@ -37,6 +43,7 @@ class Backstage:
         """How often the player was given out: who has it longer than that has lost it to somebody else."""
         self._studio: Studio | None = None
         self._player: Player | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     @property
     def studio(self) -> Studio:
@@ -56,7 +63,13 @@ class Backstage:
         # In a thread: long enough to be felt by whoever presses a key meanwhile.
         await asyncio.to_thread(import_module, "vcg_tui.services.studio")
         with suppress(ConfigError):
-            await self.studio.warm()
+            self._warming = asyncio.create_task(self.studio.warm(), name="warm")
+            try:
+                await asyncio.wait([self._warming])
+            finally:
+                self._warming.cancel()
+            if not self._warming.cancelled():
+                self._warming.result()
 
     @property
     def storage(self) -> StorageGateway:
@@ -88,6 +101,7 @@ class Backstage:
             rate, device = self.settings.call.sample_rate, self.settings.audio.device
             self._player, self.sound_problem = await asyncio.to_thread(open_player, rate, device)
             self._player.volume = self.settings.audio.volume
+            self._player.speed = self.remembered.speed
             self._player.on_problem = self._lost
         self.lent += 1
         return self._player
@@ -106,20 +120,40 @@ class Backstage:
 
         tui = self.settings.tui
         if not tui.first_run_done:
-            self.settings = self.settings.model_copy(update={"tui": tui.model_copy(update={"first_run_done": True})})
+            self.keep(self.own.model_copy(update={"tui": tui.model_copy(update={"first_run_done": True})}))
             await asyncio.to_thread(edit_file, user_config_file(), {("tui", "first_run_done"): True})
 
     async def use(self, settings: Settings) -> None:
         """Go on with other settings; providers and player are made anew when they are next needed."""
         await self.aclose()
-        self.settings = settings
+        self.keep(settings)
         self.personas = PersonaService.from_settings(settings)
+
+    def keep(self, settings: Settings) -> None:
+        """Go on with settings that differ in what neither providers nor device depend on."""
+        self.own = settings
+        self.settings = self.remembered.over(settings)
+
+    async def wish(self, wanted: CallWishes) -> None:
+        """Have it this way from the next call on."""
+        self.remembered.wish(self.own, wanted)
+        await self.use(self.own)
+
+    def listen_as(self, player: Player) -> None:
+        """Have other players as loud and as fast as this one is now."""
+        self.remembered.listen_at(self.own, volume=player.volume, speed=player.speed)
+        self.keep(self.own)
 
     async def aclose(self) -> None:
         """Give back providers and device."""
+        if self._warming is not None and not self._warming.done():
+            # before its connections are closed under it
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
         studio, self._studio = self._studio, None
         player, self._player = self._player, None
         if studio is not None:
             await studio.aclose()
         if player is not None:
             await asyncio.to_thread(player.close)
+        await asyncio.to_thread(self.remembered.save)

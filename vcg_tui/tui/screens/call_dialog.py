@@ -1,8 +1,7 @@
-"""The next call: turns, seed, providers; remembered until the app is left."""
+"""The next call: turns, seed, language, providers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding
@@ -10,22 +9,17 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
+from vcg_tui.models.languages import ENGLISH, NAMES, language_name, primary, speaks
+from vcg_tui.tui.wishes import CallWishes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
-    from vcg_tui.config import Settings
+    from vcg_tui.models.persona import AnyPersona
 
-
-@dataclass(frozen=True, slots=True)
-class CallWishes:
-    """What is wanted of the next call; a seed of None: another one each time."""
-
-    max_turns: int
-    seed: int | None
-    llm: str
-    tts: str
+_AS_PERSONAS = ""
 
 
 class CallDialog(ModalScreen[CallWishes | None]):
@@ -35,24 +29,37 @@ class CallDialog(ModalScreen[CallWishes | None]):
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", "Cancel", show=False),
         Binding("ctrl+s", "take", "Take", show=False),
+        Binding("ctrl+r", "defaults", "Defaults", show=False),
     ]
 
-    def __init__(self, wishes: CallWishes, llms: Sequence[str], voices: Sequence[str]) -> None:
+    def __init__(
+        self,
+        wishes: CallWishes,
+        own: CallWishes,
+        pair: Sequence[AnyPersona],
+        llms: Sequence[str],
+        voices: Sequence[str],
+    ) -> None:
         """Prepare.
 
         Args:
             wishes: as they are.
+            own: what the settings say, to go back to.
+            pair: who is picked for the call.
             llms: names of the language models' providers.
             voices: names of the speech providers.
         """
         super().__init__()
-        self._wishes = wishes
-        self._llms, self._voices = llms, voices
+        self._wishes, self._own = wishes, own
+        # also one that is in the settings and not installed: the call tells what is wrong with it
+        self._llms = list(dict.fromkeys([*llms, wishes.llm, own.llm]))
+        self._voices = list(dict.fromkeys([*voices, wishes.tts, own.tts]))
+        self._languages = language_choices(pair, [each.language for each in (wishes, own) if each.language])
 
     def compose(self) -> ComposeResult:
         """A field for each."""
         wishes = self._wishes
-        seed = "" if wishes.seed is None else str(wishes.seed)
+        language = wishes.language or _AS_PERSONAS
         with Vertical(id="wishes") as box:
             box.border_title = "The next call"
             with Horizontal(classes="wishes--row"):
@@ -60,7 +67,10 @@ class CallDialog(ModalScreen[CallWishes | None]):
                 yield Input(str(wishes.max_turns), type="integer", id="max-turns", compact=True)
             with Horizontal(classes="wishes--row"):
                 yield Label("seed")
-                yield Input(seed, placeholder="another each time", type="integer", id="seed", compact=True)
+                yield Input(_seed(wishes), placeholder="another each time", type="integer", id="seed", compact=True)
+            with Horizontal(classes="wishes--row"):
+                yield Label("language")
+                yield Select(self._languages, value=language, allow_blank=False, id="language", compact=True)
             with Horizontal(classes="wishes--row"):
                 yield Label("text")
                 yield Select.from_values(self._llms, value=wishes.llm, allow_blank=False, id="llm", compact=True)
@@ -68,8 +78,14 @@ class CallDialog(ModalScreen[CallWishes | None]):
                 yield Label("speech")
                 yield Select.from_values(self._voices, value=wishes.tts, allow_blank=False, id="tts", compact=True)
             yield Static("", id="wishes--problem", markup=False)
+            yield Static(
+                "Remembered until the settings say something else. Defaults: what the settings say now.",
+                id="wishes--hint",
+                markup=False,
+            )
             with Horizontal(id="wishes--buttons"):
                 yield Button("Take  ctrl+s", variant="primary", id="take", compact=True)
+                yield Button("Defaults  ctrl+r", id="defaults", compact=True)
                 yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_input_submitted(self) -> None:
@@ -77,36 +93,62 @@ class CallDialog(ModalScreen[CallWishes | None]):
         self.action_take()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Take or cancel."""
-        if event.button.id == "take":
-            self.action_take()
-        else:
-            self.dismiss(None)
+        """Take, go back to the settings' own values, or cancel."""
+        match event.button.id:
+            case "take":
+                self.action_take()
+            case "defaults":
+                self.action_defaults()
+            case _:
+                self.dismiss(None)
+
+    def action_defaults(self) -> None:
+        """Fill in what the settings say; it is taken with the rest."""
+        own = self._own
+        self.query_one("#max-turns", Input).value = str(own.max_turns)
+        self.query_one("#seed", Input).value = _seed(own)
+        self._select("#language").value = own.language or _AS_PERSONAS
+        self._select("#llm").value = own.llm
+        self._select("#tts").value = own.tts
 
     def action_take(self) -> None:
         """Check, and give the wishes."""
         turns, seed = self.query_one("#max-turns", Input).value, self.query_one("#seed", Input).value
+        language = str(self._select("#language").value) or None
+        llm, tts = str(self._select("#llm").value), str(self._select("#tts").value)
         problem = ""
         if not turns.isdigit() or int(turns) < 2:  # a call has two sides
             problem = "Turns: a number from 2 on."
         elif seed and not seed.isdigit():
             problem = "Seed: a number from 0 on, or nothing."
+        elif llm == "offline" and language is not None and primary(language) != ENGLISH:
+            problem = (
+                "Language: the offline text speaks English only; choose another text, as openai (also for Ollama)."
+            )
         if problem:
             self.query_one("#wishes--problem", Static).update(problem)
             return
-        self.dismiss(CallWishes(int(turns), int(seed) if seed else None, self._chosen("#llm"), self._chosen("#tts")))
+        self.dismiss(CallWishes(int(turns), int(seed) if seed else None, language, llm, tts))
 
-    def _chosen(self, selector: str) -> str:
-        return str(cast("Select[str]", self.query_one(selector, Select)).value)
+    def _select(self, selector: str) -> Select[str]:
+        return cast("Select[str]", self.query_one(selector, Select))
 
 
-def with_wishes(settings: Settings, wishes: CallWishes) -> Settings:
-    """The settings with what is wanted of the next call; another provider leaves the old one's model behind."""
-    llm, tts = settings.providers.llm, settings.providers.tts
-    if wishes.llm != llm.type:
-        llm = llm.model_copy(update={"type": wishes.llm, "model": None, "base_url": None, "options": {}})
-    if wishes.tts != tts.type:
-        tts = tts.model_copy(update={"type": wishes.tts, "model": None, "base_url": None, "options": {}})
-    providers = settings.providers.model_copy(update={"llm": llm, "tts": tts})
-    call = settings.call.model_copy(update={"max_turns": wishes.max_turns, "seed": wishes.seed})
-    return settings.model_copy(update={"providers": providers, "call": call})
+def language_choices(pair: Sequence[AnyPersona], more: Sequence[str]) -> list[tuple[str, str]]:
+    """What is read, and the code: first the personas' own choice, then what both speak, then all the others.
+
+    Args:
+        pair: the two sides of the call.
+        more: codes that have to be among them.
+    """
+    spoken = list(dict.fromkeys(code for persona in pair for code in persona.languages))
+    both = [code for code in spoken if all(speaks(persona.languages, code) for persona in pair)]
+    usual = language_name(both[0] if both else ENGLISH)
+    choices = [(f"as the personas ({usual})", _AS_PERSONAS)]
+    choices += [(f"● {language_name(code)}, both speak it", code) for code in both]
+    others = {code for code in (*NAMES, *spoken, *more) if code not in both}
+    return choices + sorted((language_name(code), code) for code in others)
+
+
+def _seed(wishes: CallWishes) -> str:
+    return "" if wishes.seed is None else str(wishes.seed)

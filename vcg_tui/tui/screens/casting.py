@@ -16,7 +16,7 @@ from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 if TYPE_CHECKING:
     from vcg_tui.models.persona import AnyPersona
     from vcg_tui.tui.backstage import Backstage
-    from vcg_tui.tui.screens.call_dialog import CallWishes
+    from vcg_tui.tui.wishes import CallWishes
 
 
 class CastingScreen(ListeningScreen):
@@ -38,9 +38,10 @@ class CastingScreen(ListeningScreen):
         """Fill the lists with what there is now; the picked ones stay picked."""
         personas = self.backstage.personas
         customers, supports = personas.customers, personas.supports
-        picked = self.customer.id if self.customer else ""
+        remembered = self.backstage.remembered
+        picked = self.customer.id if self.customer else remembered.customer
         self.customer = next((each for each in customers if each.id == picked), random.choice(customers))
-        picked = self.support.id if self.support else ""
+        picked = self.support.id if self.support else remembered.support
         self.support = next((each for each in supports if each.id == picked), random.choice(supports))
         # the customers last: the card shows whose list moved last
         self.query_one("#support", PersonaPicker).show(supports, self.support.id)
@@ -50,6 +51,7 @@ class CastingScreen(ListeningScreen):
             more = f" (and {len(problems) - 1} more: vcg personas validate)" if len(problems) > 1 else ""
             title = "A persona was left out"
             self.notify(f"{problems[0]}{more}", title=title, severity="warning", markup=False, timeout=10)
+        self.tell_of_memory()
 
     def on_persona_highlighted(self, message: PersonaHighlighted) -> None:
         """Show the persona's card."""
@@ -64,6 +66,9 @@ class CastingScreen(ListeningScreen):
             self.customer = persona
         else:
             self.support = persona
+        if self.customer is not None and self.support is not None:
+            self.backstage.remembered.pick(customer=self.customer.id, support=self.support.id)
+            self.remember()
 
     def action_random_pair(self) -> None:
         """Pick two personas by chance."""
@@ -110,18 +115,20 @@ class CastingScreen(ListeningScreen):
             self.notify("Not while a call is being made. Esc stops it.")
             return
         from vcg_tui.services.provider_factory import known
-        from vcg_tui.tui.screens.call_dialog import CallDialog, CallWishes, with_wishes
+        from vcg_tui.tui.screens.call_dialog import CallDialog
+        from vcg_tui.tui.wishes import wishes_of
 
-        settings = self.backstage.settings
-        chosen = settings.providers
-        wishes = CallWishes(settings.call.max_turns, settings.call.seed, chosen.llm.type, chosen.tts.type)
+        wishes, own = wishes_of(self.backstage.settings), wishes_of(self.backstage.own)
 
         async def take(wanted: CallWishes | None) -> None:
             if wanted is None or wanted == wishes:
                 return
             try:
-                await self.backstage.use(with_wishes(self.backstage.settings, wanted))
+                await self.backstage.wish(wanted)
             except VcgError as error:
                 self.notify(str(error), title="The next call", severity="error", markup=False, timeout=10)
 
-        self.app.push_screen(CallDialog(wishes, known("llm"), known("tts")), take)
+            self.remember()
+
+        pair = [persona for persona in (self.customer, self.support) if persona is not None]
+        self.app.push_screen(CallDialog(wishes, own, pair, known("llm"), known("tts")), take)

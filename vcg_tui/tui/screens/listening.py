@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _STEP = 0.1
 _SPEEDS = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 _JUMP_S = 5.0
+_WRITE_AFTER_S = 0.3
+"""Several choices in a row are written once."""
 
 
 class ListeningScreen(Screen[None]):
@@ -103,22 +106,41 @@ class ListeningScreen(Screen[None]):
     def _change_volume(self, step: float) -> None:
         if (player := self.backstage.player) is not None:
             player.volume = min(1.0, max(0.0, round(player.volume + step, 2)))
-            self.show_player()
+            self._listen_as(player)
 
     def action_faster(self) -> None:
         """The next speed up."""
         if (player := self.backstage.player) is not None:
             player.speed = next((speed for speed in _SPEEDS if speed > player.speed), _SPEEDS[-1])
-            self.show_player()
+            self._listen_as(player)
 
     def action_slower(self) -> None:
         """The next speed down."""
         if (player := self.backstage.player) is not None:
             player.speed = next((speed for speed in reversed(_SPEEDS) if speed < player.speed), _SPEEDS[0])
-            self.show_player()
+            self._listen_as(player)
 
     def action_next_speed(self) -> None:
         """The next speed up, from the last one to the first: what a click on the speed does."""
         if (player := self.backstage.player) is not None:
             player.speed = next((speed for speed in _SPEEDS if speed > player.speed), _SPEEDS[0])
-            self.show_player()
+            self._listen_as(player)
+
+    def _listen_as(self, player: Player) -> None:
+        self.backstage.listen_as(player)
+        self.show_player()
+        self.remember()
+
+    def remember(self) -> None:
+        """Write down, soon, what was chosen; where that can't be done, it is said once."""
+        self.run_worker(self._write_down, group="remember", exclusive=True)
+
+    async def _write_down(self) -> None:
+        await asyncio.sleep(_WRITE_AFTER_S)
+        await asyncio.to_thread(self.backstage.remembered.save)
+        self.tell_of_memory()
+
+    def tell_of_memory(self) -> None:
+        """Say it if remembering went wrong, once."""
+        if problem := self.backstage.remembered.problem():
+            self.notify(problem, title="Not remembered", severity="warning", markup=False, timeout=10)

@@ -9,6 +9,7 @@ from textual.widgets import Footer, Static
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged, Notice
+from vcg_tui.models.languages import language_name
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.bridge import CallBridge
 from vcg_tui.tui.messages import CallEventArrived, CallFailed
@@ -267,7 +268,9 @@ class LiveScreen(CastingScreen):
         header.customer, header.support = heard
         header.upcoming = " × ".join(picked) if picked != heard else ""
         chosen = self.backstage.settings.providers
-        header.providers = f"{chosen.llm.model or chosen.llm.type} · {chosen.tts.model or chosen.tts.type}"
+        language = self.backstage.settings.call.language
+        spoken = f" · {language_name(language)}" if language else ""
+        header.providers = f"{chosen.llm.model or chosen.llm.type} · {chosen.tts.model or chosen.tts.type}{spoken}"
         player, control = self.heard_player, self._bridge.control
         position = player.position_s if player is not None and control is not None else 0.0
         if control is None:

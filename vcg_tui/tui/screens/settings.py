@@ -79,7 +79,7 @@ class SettingsScreen(Screen[None]):
         super().__init__()
         self._backstage = backstage
         self._busy = busy
-        self._settings = backstage.settings
+        self._settings = backstage.own
         self._theme_before = ""
 
     def compose(self) -> ComposeResult:
@@ -286,7 +286,7 @@ class SettingsScreen(Screen[None]):
         if settings.model_dump(exclude={"tui"}) == before.model_dump(exclude={"tui"}):
             # the look alone: no provider and no device is touched
             if not self._busy():
-                self._backstage.settings = settings
+                self._backstage.keep(settings)
             self.app.set_keymap(usable_keymap(settings.tui.keymap))
         elif not self._busy():
             await self._use_now(settings)

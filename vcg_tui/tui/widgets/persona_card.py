@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import CustomerPersona
 
 if TYPE_CHECKING:
@@ -33,15 +34,17 @@ class PersonaCard(Static):
 
 def _card(persona: AnyPersona) -> Text:
     voice = persona.voice
+    # most speak English alone, which need not be said
+    spoken = "" if persona.languages == ["en"] else f" · {', '.join(map(language_name, persona.languages))}"
     card = Text()
     card.append(persona.name, style="bold")
     if isinstance(persona, CustomerPersona):
-        card.append(f"\n{persona.emotional_state} · {_MARKS[persona.difficulty]}", style="italic")
+        card.append(f"\n{persona.emotional_state} · {_MARKS[persona.difficulty]}{spoken}", style="italic")
         card.append(f"\n\n{persona.issue}")
         card.append("\n\nwants to ", style="dim")
         card.append(persona.goal[:1].lower() + persona.goal[1:])
     else:
-        card.append(f"\n{persona.agent_name}, {persona.company_name}", style="italic")
+        card.append(f"\n{persona.agent_name}, {persona.company_name}{spoken}", style="italic")
         card.append(f"\n\n{persona.personality}")
     card.append("\n\nvoice ", style="dim")
     card.append(f"{voice.gender}, {voice.age}, {voice.accent}")

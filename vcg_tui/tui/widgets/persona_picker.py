@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import CustomerPersona
 from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
 
@@ -136,5 +137,6 @@ class PersonaPicker(Vertical):
 
 def _searched(persona: AnyPersona) -> str:
     words = [persona.id, persona.name, persona.issue, persona.domain, persona.personality]
-    words += [*persona.tags, *persona.languages, persona.voice.accent, persona.emotional_state, persona.difficulty]
+    words += [*persona.tags, *persona.languages, *map(language_name, persona.languages)]
+    words += [persona.voice.accent, persona.emotional_state, persona.difficulty]
     return " ".join(words).lower()

@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import CustomerPersona
 from vcg_tui.tui.widgets.persona_shelf import MARKS, BrokenFile
 
@@ -75,7 +76,7 @@ def _sheet(entry: PersonaEntry) -> Iterable[RenderableType]:
             ("voice", described),
             ("trade", persona.domain),
             ("tags", ", ".join(persona.tags)),
-            ("languages", ", ".join(persona.languages)),
+            ("languages", ", ".join(map(language_name, persona.languages))),
         ]
     )
     if not isinstance(persona, CustomerPersona):

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import Role
 
 if TYPE_CHECKING:
@@ -167,5 +168,6 @@ def _fits(words: Sequence[str], text: str) -> bool:
 def _searched(entry: PersonaEntry) -> str:
     persona = entry.persona
     parts = [persona.id, persona.name, persona.issue, persona.goal, persona.domain, persona.personality]
-    parts += [*persona.tags, *persona.languages, persona.voice.accent, persona.emotional_state, persona.difficulty]
+    parts += [*persona.tags, *persona.languages, *map(language_name, persona.languages)]
+    parts += [persona.voice.accent, persona.emotional_state, persona.difficulty]
     return " ".join([*parts, persona.role, MARKS[entry.origin] or "shipped"]).lower()
