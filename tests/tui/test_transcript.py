@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len, set_cell_size
 from textual.strip import Strip
 from textual.widgets import Static
 
@@ -15,6 +16,7 @@ from vcg_tui.models.conversation import Word
 from vcg_tui.models.persona import Role
 from vcg_tui.tui.session import ShownTurn, TurnPhase
 from vcg_tui.tui.transcript_layout import lay_out
+from vcg_tui.tui.transcript_matches import Match, matches_in, search_pattern
 from vcg_tui.tui.widgets.transcript_search import TranscriptSearch
 
 
@@ -69,22 +71,94 @@ def _wheel_up() -> type:
     return events.MouseScrollUp
 
 
+def marked(shown: Live) -> list[tuple[str, bool]]:
+    """What is marked on the screen, and whether it is the place that the search is at, row by row."""
+    rows: list[tuple[str, bool]] = []
+    region = shown.transcript.content_region
+    for row in shown.app.screen._compositor.render_strips()[region.y : region.bottom]:
+        strip = row.crop(region.x, region.right)
+        segments = [each for each in strip if each.style and each.style.underline]
+        if segments:
+            current = any(each.style and each.style.reverse for each in segments)
+            rows.append(("".join(each.text for each in segments).lower(), current))
+    return rows
+
+
 async def test_search_marks_counts_and_goes_from_place_to_place(tmp_path: Path) -> None:
     async with live(tmp_path, (120, 16), turns=12) as shown:
         await shown.run_to_end()
         await shown.press("3", "home", "slash", *"NUMBER", "space", "1")
-        await shown.until(lambda: "4 lines with it" in shown.text)  # 1, 10, 11, 12
+        await shown.until(lambda: "1 of 4" in shown.text)  # 1, 10, 11, 12
         await shown.until(lambda: "turn number 1 has" in shown.text)
+        await shown.until(lambda: marked(shown)[0] == ("number 1", True))
         await shown.press("enter")
-        await shown.until(lambda: "turn number 10 " in shown.text)
-        strip = next(strip for strip in shown.app.screen._compositor.render_strips() if "turn number 10 " in strip.text)
-        marked = [segment.text for segment in strip if segment.style and segment.style.underline]
-        assert "".join(marked).lower() == "number 1"
-        assert shown.transcript.search("t.rn") == 0  # what is typed is what is looked for
+        await shown.until(lambda: "turn number 10 " in shown.text and "2 of 4" in shown.text)
+        assert ("number 1", True) in marked(shown)
+        assert ("number 1", False) in marked(shown)
+        await shown.press("down")
+        await shown.until(lambda: "3 of 4" in shown.text)
+        await shown.press("up")
+        await shown.until(lambda: "2 of 4" in shown.text)
+        await shown.press("up", "up")
+        await shown.until(lambda: "4 of 4" in shown.text)
+        await shown.press("enter")
+        await shown.until(lambda: "1 of 4" in shown.text)
+        await shown.press("shift+enter")
+        await shown.until(lambda: "4 of 4" in shown.text)
+        await shown.press("2")
+        await shown.until(lambda: "1 of 1" in shown.text)
+        await shown.press("x")
+        await shown.until(lambda: "nowhere" in shown.text)
+        shown.screen.query_one(TranscriptSearch).value = "t.rn"  # what is typed is what is looked for
+        await shown.until(lambda: "nowhere" in shown.text)
         await shown.press("escape")
-        await shown.until(lambda: "lines with it" not in shown.text)
+        await shown.until(lambda: "nowhere" not in shown.text and not marked(shown))
         assert shown.transcript.has_focus
         assert not shown.screen.query_one(TranscriptSearch).display
+
+
+async def test_search_finds_what_runs_across_lines_at_every_width(tmp_path: Path) -> None:
+    text = "The router in the hall has been blinking red since Monday morning and nobody called me back about it."
+    phrase = "hall has been blinking red since monday morning and nobody called"
+    async with live(tmp_path, (120, 20), llm=ScriptedLLM({1: [[*said(text)]]}), turns=3) as shown:
+        await shown.run_to_end()
+        await shown.press("3", "slash")
+        await shown.press(*(key if key != " " else "space" for key in phrase))
+        await shown.until(lambda: "1 of 1" in shown.text)
+        await shown.until(lambda: " ".join(part for part, _ in marked(shown)) == phrase)
+        lines = len(marked(shown))
+        assert lines > 1
+        assert all(current for _, current in marked(shown))
+        await shown.pilot.resize_terminal(62, 20)
+        await shown.until(lambda: len(marked(shown)) not in {0, lines})
+        await shown.until(lambda: " ".join(part for part, _ in marked(shown)) == phrase)
+
+
+@pytest.mark.parametrize("width", [24, 40, 57, 58, 80, 200])
+def test_every_word_of_a_turn_is_found_where_it_is_drawn(width: int) -> None:
+    text = "Réf. 日本語テキスト, pneumonoultramicroscopicsilicovolcanoconiosis; it is, well, it is fine: it is."
+    lines = lay_out(ShownTurn(3, Role.SUPPORT, text), width)
+
+    def drawn(match: Match) -> str:
+        return "".join(
+            "".join(c for c in set_cell_size(cut(lines[line].plain, left), right - left))
+            for line, left, right in match.spans
+        )
+
+    def cut(plain: str, left: int) -> str:
+        at = next(at for at in range(len(plain) + 1) if cell_len(plain[:at]) == left)
+        return plain[at:]
+
+    for wanted in ("it is", "it  is, well", "テキスト, p", "silicovolcanoconiosis; it", "PNEUMONOULTRA"):
+        pattern = search_pattern(wanted)
+        assert pattern is not None
+        found = matches_in(lines, pattern)
+        assert len(found) == len(pattern.findall(text)) > 0
+        for match in found:
+            assert text[match.start :].lower().startswith(wanted.lower()[:2])
+            assert drawn(match).replace(" ", "").lower() == wanted.replace(" ", "").lower()
+    assert matches_in(lines, search_pattern("SUPPORT")) == []  # pyright: ignore[reportArgumentType] - it is a pattern
+    assert search_pattern("  ") is None
 
 
 async def test_escape_in_the_search_does_not_stop_the_call(tmp_path: Path) -> None:

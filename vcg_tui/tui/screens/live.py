@@ -351,8 +351,9 @@ class LiveScreen(CastingScreen):
     def on_transcript_search_wanted(self, message: TranscriptSearch.Wanted) -> None:
         """Mark what is searched for, and say how often it is there."""
         transcript = self.query_one(Transcript)
-        found = transcript.search(message.text, following=message.following)
-        transcript.border_subtitle = f"{found} lines with it" if message.text else ""
+        at, count = transcript.search(message.text, step=message.step)
+        told = f"{at} of {count}" if count else "nowhere"
+        transcript.border_subtitle = told if message.text.strip() else ""
 
     def on_transcript_search_left(self) -> None:
         """Back to the transcript."""

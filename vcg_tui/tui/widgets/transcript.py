@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,8 +18,10 @@ from textual.strip import Strip
 from vcg_tui.models.persona import Role
 from vcg_tui.tui.session import TurnPhase
 from vcg_tui.tui.transcript_layout import Line, Piece, lay_out
+from vcg_tui.tui.transcript_matches import Match, matches_in, search_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from textual import events
@@ -40,6 +41,8 @@ class _Laid:
     shown: ShownTurn
     lines: list[Line]
     top: int = 0
+    found: tuple[list[Line], list[Match]] | None = None
+    """Where the searched text stands, in these lines."""
 
 
 class Transcript(ScrollView, can_focus=True):
@@ -59,6 +62,7 @@ class Transcript(ScrollView, can_focus=True):
         "transcript--heard",
         "transcript--time",
         "transcript--match",
+        "transcript--current",
     }
     BINDINGS: ClassVar = [
         Binding("end", "follow", "To the end", show=False),
@@ -93,7 +97,8 @@ class Transcript(ScrollView, can_focus=True):
         self._numbers: dict[int, int] = {}
         self._lines: list[Line] = []
         self._pattern: re.Pattern[str] | None = None
-        self._match: int | None = None
+        self._current: tuple[int, int] | None = None
+        """The match that the search is at: the index of its turn, its place in the turn's text."""
         self._styles: dict[str, Style] = {}
 
     # ------------------------------------------------------------------ what is shown
@@ -101,6 +106,7 @@ class Transcript(ScrollView, can_focus=True):
     def show_session(self, session: CallSession) -> None:
         """Show another call, from its start."""
         self._laid.clear()
+        self._current = None
         self._numbers.clear()
         self._lines.clear()
         self.unseen, self.following = 0, True
@@ -141,28 +147,51 @@ class Transcript(ScrollView, can_focus=True):
         self._numbers = {laid.shown.turn: index for index, laid in enumerate(self._laid)}
         self._place_from(0)
 
-    def search(self, text: str, *, following: bool = False) -> int:
+    def search(self, text: str, *, step: int = 0) -> tuple[int, int]:
         """Mark every place where this text stands, and go to one. An empty text marks nothing.
 
         Args:
-            text: in any case.
-            following: go to the one after that on the screen.
+            text: in any case; it may run across lines.
+            step: 0: the place where the search is, or the first one in sight; 1: the next one, -1: the one before.
 
         Returns:
-            How many lines have it.
+            Which place it is at, from 1, and how many there are; 0 and 0 where there is none.
         """
-        self._pattern = re.compile(re.escape(text), re.IGNORECASE) if text else None
+        pattern = search_pattern(text)
+        self._pattern = pattern
+        for laid in self._laid:
+            laid.found = None
         self.refresh()
-        pattern = self._pattern
         if pattern is None:
-            return 0
-        found = [y for y, line in enumerate(self._lines) if pattern.search(line.plain)]
-        if found:
-            at = self._match if following and self._match is not None else self.scroll_offset.y - 1
-            self._match = next((y for y in found if y > at), found[0])
-            self.following = False
-            self.scroll_to(y=max(0, self._match - _ABOVE_MATCH), animate=False)
-        return len(found)
+            self._current = None
+            return 0, 0
+        found = [
+            ((index, match.start), laid.top + match.spans[0][0])
+            for index, laid in enumerate(self._laid)
+            for match in self._matches(laid, pattern)
+        ]
+        if not found:
+            return 0, 0
+        at = self._place_among(found, step)
+        self._current, line = found[at]
+        self.following = False
+        self.scroll_to(y=max(0, line - _ABOVE_MATCH), animate=False)
+        return at + 1, len(found)
+
+    def _place_among(self, found: list[tuple[tuple[int, int], int]], step: int) -> int:
+        """Which of the found places to go to."""
+        here = self._current
+        if here is None:
+            top = self.scroll_offset.y
+            return next((at for at, (_, line) in enumerate(found) if line >= top), 0)
+        if step < 0:
+            return max((at for at, (place, _) in enumerate(found) if place < here), default=len(found) - 1)
+        return next((at for at, (place, _) in enumerate(found) if place > here or (not step and place == here)), 0)
+
+    def _matches(self, laid: _Laid, pattern: re.Pattern[str]) -> list[Match]:
+        if laid.found is None or laid.found[0] is not laid.lines:
+            laid.found = (laid.lines, matches_in(laid.lines, pattern))
+        return laid.found[1]
 
     def action_follow(self) -> None:
         """Go to the end and stay there."""
@@ -188,9 +217,13 @@ class Transcript(ScrollView, can_focus=True):
     def _marked(self, strip: Strip, line: Line, index: int) -> Strip:
         """The line with search matches and the selection on it."""
         spans: list[tuple[int, int, Style]] = []
-        if self._pattern is not None:
-            mark = self._component("transcript--match")
-            spans.extend((match.start(), match.end(), mark) for match in self._pattern.finditer(line.plain))
+        if self._pattern is not None and line.turn:
+            number = self._numbers[line.turn]
+            laid = self._laid[number]
+            for match in self._matches(laid, self._pattern):
+                name = "transcript--current" if (number, match.start) == self._current else "transcript--match"
+                mark = self._component(name)
+                spans.extend((left, right, mark) for at, left, right in match.spans if laid.top + at == index)
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(index)) is not None:
             start, end = span

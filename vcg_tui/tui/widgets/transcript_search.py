@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 class TranscriptSearch(Input):
     """Comes when it is asked for; Escape empties and closes it."""
 
-    HELP = "Searches the transcript while you type. Enter goes to the next place, Esc closes the search."
-    BINDINGS: ClassVar = [Binding("escape", "close", "Close", show=False)]
+    HELP = "Searches the transcript while you type. Enter or ↓ goes to the next place, ↑ back, Esc closes the search."
+    BINDINGS: ClassVar = [
+        Binding("escape", "close", "Close", show=False),
+        Binding("down", "step(1)", "Next", show=False),
+        # where the terminal tells shift+enter from enter
+        Binding("up,shift+enter", "step(-1)", "Back", show=False),
+    ]
 
     @dataclass
     class Wanted(Message):
-        """Show where this text stands; ``following``: the next place."""
+        """Show where this text stands; ``step``: 1: at the next place, -1: at the one before."""
 
         text: str
-        following: bool = False
+        step: int = 0
 
     @dataclass
     class Left(Message):
@@ -53,9 +58,14 @@ class TranscriptSearch(Input):
         """On to the next place; with nothing typed, away."""
         event.stop()
         if event.value:
-            self.post_message(self.Wanted(event.value, following=True))
+            self.action_step(1)
         else:
             self.action_close()
+
+    def action_step(self, step: int) -> None:
+        """To the next place, or back."""
+        if self.value:
+            self.post_message(self.Wanted(self.value, step))
 
     def on_blur(self, event: events.Blur) -> None:
         """An empty box does not stay."""
