@@ -150,7 +150,7 @@ def centroid(pcm: Pcm, rate: int) -> float:
 
 async def measure(provider: EspeakTTS, voice_id: str) -> dict[str, float]:
     """One voice's figures over the sentences."""
-    sentences = SENTENCES[find_voice(voice_id).language]
+    sentences = SENTENCES[find_voice(voice_id).language.partition("-")[0]]
     speeches = [await provider.generate_speech(text, VoiceConfig(voice_id=voice_id)) for text in sentences]
     rate = provider.sample_rate
     pitch = np.concatenate([pitches(speech.pcm, rate) for speech in speeches])

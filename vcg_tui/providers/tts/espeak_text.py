@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from vcg_tui.providers.tts.english_figures import said_words
+
 ELLIPSIS_MS = 380
 _MAX_PAUSE_MS = 1200
 _ELLIPSIS = re.compile(r"(?:\.{2,}|…)+([?!]*)")
@@ -48,10 +50,18 @@ class SpokenText:
         return any(character.isalnum() for text, _ in self.pieces for character in text)
 
 
-def spoken_text(text: str, language: str = "en") -> SpokenText:
-    """Prepare a text: ellipses become pauses; in English, hesitations get a spelling that sounds like one."""
-    builder = _Builder(text, english=language == "en")
-    for index, word in enumerate(builder.spoken.words):
+def spoken_text(text: str, language: str = "en-us") -> SpokenText:
+    """Prepare a text: ellipses become pauses; in English, hesitations and figures get a spelling that sounds like them.
+
+    Args:
+        text: what is to be said.
+        language: what the engine reads it as; the figures are American in ``en-us``, British in any other English.
+    """
+    english = language.partition("-")[0] == "en"
+    builder = _Builder(text, english=english)
+    words = builder.spoken.words
+    said = said_words(words, american=language.startswith("en-us")) if english else words
+    for index, word in enumerate(said):
         builder.add_word(index, word)
     builder.end_piece(0)
     return builder.spoken

@@ -40,8 +40,8 @@ class EspeakVoice:
 
     @property
     def language(self) -> str:
-        """What the engine reads a text as: ``de``, ``en``."""
-        return self.base.rpartition("/")[2].partition("-")[0].lower()
+        """What the engine reads a text as: ``de``, ``en-us``; plain ``en`` is British."""
+        return self.base.rpartition("/")[2].lower()
 
 
 @dataclass(frozen=True, slots=True)
