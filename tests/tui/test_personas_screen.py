@@ -83,7 +83,7 @@ async def find(app: Stage, pilot: Pilot[None], words: str, wanted: str) -> None:
 
 
 async def form(app: Stage, pilot: Pilot[None]) -> PersonaFormScreen:
-    await until(pilot, lambda: isinstance(app.screen, PersonaFormScreen) and app.screen.query(FormField))
+    await until(pilot, lambda: isinstance(app.screen, PersonaFormScreen) and app.screen.whole)
     assert isinstance(app.screen, PersonaFormScreen)
     return app.screen
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from vcg_tui.tui.persona_draft import DraftField, PersonaDraft
     from vcg_tui.tui.widgets.form_field import FieldValue
@@ -47,6 +48,8 @@ class PersonaFormScreen(Screen[bool]):
         self._title, self._draft, self._save = title, draft, save
         self._problems: dict[str, str] = {}
         self._saving = False
+        self.whole = False
+        """Whether every field is there; the first group is at once, the others follow while it is read."""
         # looked up once: a query walks hundreds of widgets, and this is read at every key
         self._rows: list[FormField] = []
         self._known: dict[str, FieldValue] = {}
@@ -56,12 +59,7 @@ class PersonaFormScreen(Screen[bool]):
         role = "customer" if self._draft.role is Role.CUSTOMER else "support agent"
         yield Static(f" vcg ▸ Personas ▸ {self._title} ▸ {role}", id="form--header", markup=False)
         with VerticalScroll(id="form", can_focus=False):
-            group = ""
-            for field in fields_of(self._draft.role):
-                if field.group != group:
-                    group = field.group
-                    yield Static(group, classes="form--group", markup=False)
-                yield self._row(field)
+            yield from self._group(next(iter(self._groups())))
         yield Static(id="form--state", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
@@ -71,6 +69,30 @@ class PersonaFormScreen(Screen[bool]):
         self._known = {field.key: field.value for field in self._rows}
         self._check()
         self.refresh_bindings()
+        self.call_after_refresh(self.run_worker, self._show_rest, group="form")
+
+    def _groups(self) -> dict[str, list[DraftField]]:
+        groups: dict[str, list[DraftField]] = {}
+        for field in fields_of(self._draft.role):
+            groups.setdefault(field.group, []).append(field)
+        return groups
+
+    def _group(self, name: str) -> list[Widget]:
+        """A heading and its fields."""
+        return [Static(name, classes="form--group", markup=False), *map(self._row, self._groups()[name])]
+
+    async def _show_rest(self) -> None:
+        form = self.query_one("#form")
+        for name in list(self._groups())[1:]:
+            widgets = self._group(name)
+            await form.mount(*widgets)
+            rows = [widget for widget in widgets if isinstance(widget, FormField)]
+            self._rows += rows
+            self._known |= {row.key: row.value for row in rows}
+            for row in rows:
+                row.problem = self._problems.get(row.key, "")
+        self._tell_state()
+        self.whole = True
 
     def _row(self, field: DraftField) -> FormField:
         value = self._draft.values[field.key]

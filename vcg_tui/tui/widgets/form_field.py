@@ -71,27 +71,33 @@ class FormField(Vertical):
         """What is filled in now."""
 
     def compose(self) -> ComposeResult:
-        """The row, and the line for a problem."""
+        """The row; the word beside it and the line for a problem come when there is one: most fields have neither."""
         with Horizontal(classes="field--row"):
             yield Static(self.label, classes="field--label", markup=False)
             control = self.control()
             control.add_class("field--control")
             control.tooltip = self.hint or None
             yield control
-            yield Static(self.aside, classes="field--aside -empty", markup=False)
-        yield Static(classes="field--problem", markup=False)
 
     def watch_problem(self, problem: str) -> None:
         """Show what is wrong."""
-        if self.is_mounted:
-            line = self.query_one(".field--problem", Static)
+        if not self.is_mounted:
+            return
+        line = self.query(".field--problem").first(Static) if self.query(".field--problem") else None
+        if line is None and problem:
+            self.mount(Static(f"▲ {problem}", classes="field--problem -shown", markup=False))
+        elif line is not None:
             line.update(f"▲ {problem}")
             line.set_class(bool(problem), "-shown")
 
     def watch_aside(self, aside: str) -> None:
         """Show the word beside the field."""
-        if self.is_mounted:
-            line = self.query_one(".field--aside", Static)
+        if not self.is_mounted:
+            return
+        line = self.query(".field--aside").first(Static) if self.query(".field--aside") else None
+        if line is None and aside:
+            self.query_one(".field--row").mount(Static(aside, classes="field--aside", markup=False))
+        elif line is not None:
             line.update(aside)
             line.set_class(not aside, "-empty")
 
