@@ -149,6 +149,16 @@ async def test_refused_parameters_of_ours_are_left_out(server: LoopbackServers, 
     assert sent == [{"instructions", "speed"}, {"speed"}, set(), set()]
 
 
+async def test_what_a_server_refuses_is_told_once(server: LoopbackServers, provider: OpenAITTS) -> None:
+    server.configure(refused_params=["instructions", "speed"])
+    brisk = VOICE.model_copy(update={"speed": 1.2})
+    parts = [part for _ in range(2) async for part in provider.stream_speech(TEXT, brisk)]
+    told = [part.notice for part in parts if part.notice is not None]
+    assert ["instructions" in told[0].text, "own pace" in told[1].text] == [True, True]
+    assert len(told) == 2
+    assert not any(part.pcm.size or part.words for part in parts if part.notice is not None)
+
+
 async def test_a_refused_option_of_the_person_is_told(server: LoopbackServers) -> None:
     server.configure(refused_params=["temperature"])
     provider = OPENAI.provider(server.openai_url, options={"temperature": 2})

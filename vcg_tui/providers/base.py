@@ -171,6 +171,8 @@ class SpeechPart:
     words: tuple[Word, ...] = ()
     cached: bool = False
     """It was kept from an earlier request, and nothing was paid for it."""
+    notice: ProviderNotice | None = None
+    """Something to tell the person; such a part has neither sound nor words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,10 @@ class PlacingStage:
                 begun = placed.end if begun < 0 else begun
                 part = sentence.parts[taken]
                 taken, words = taken + 1, part.words
+                if part.notice is not None:
+                    told = part.notice
+                    await self._outlet.put(Notice(*self._outlet.stamp(), "warning", told.text, told.remedy))
+                    continue
                 await self._lay(draft, placed, part.pcm)
             elif sentence.error is not None:
                 await self._fail(sentence.error)

@@ -18,7 +18,7 @@ from vcg_tui.audio.pcm import Pcm, SampleReader, silence
 from vcg_tui.audio.wav_stream import WavError, WavStream
 from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ConfigError, ProviderError
-from vcg_tui.providers.base import SpeechPart, Voice
+from vcg_tui.providers.base import ProviderNotice, SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
 from vcg_tui.providers.sdk.failures import error_member
 from vcg_tui.providers.sdk.http import HttpClient, HttpRefused
@@ -42,6 +42,8 @@ _SLOWEST, _FASTEST = 0.25, 4.0
 _OWN_OPTIONS = ("voices", "sample_rate", "response_format", "instructions", "max_characters")
 _OURS_TO_DROP = ("instructions", "speed", "response_format")
 """What is sent without the person having asked for it; a server that refuses it is asked again without."""
+_MISSED = {"instructions": "the voices speak without a manner", "speed": "the voices keep their own pace"}
+"""What becomes of the call without a parameter; a form of the sound that is refused is missed by nobody."""
 _NO_SPEECH = ("text/", "application/json", "application/xml", "application/problem")
 _OTHER_SOUND = re.compile(r"audio/(x-)?(mpeg|mp3|ogg|opus|webm|flac|aac|mp4|m4a)")
 _OTHER_SOUND_BEGINS = (b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")
@@ -79,6 +81,7 @@ class OpenAITTS(OpenAISpeech[HttpClient]):
             raise ConfigError("providers.tts.options.response_format must be pcm or wav.")
         self._extra = {name: value for name, value in given.items() if name not in _OWN_OPTIONS}
         self._dropped: set[str] = set()
+        self._untold: list[ProviderNotice] = []
 
     def _make_client(self) -> HttpClient:
         account = self._account
@@ -102,6 +105,8 @@ class OpenAITTS(OpenAISpeech[HttpClient]):
                 async for pcm in pieces:
                     sound.append(pcm)
                     yield SpeechPart(pcm)
+            while self._untold:
+                yield SpeechPart(notice=self._untold.pop(0))
             joined = np.concatenate(sound)
             yield SpeechPart(words=estimate_words(piece, joined, self.sample_rate, start_s=at / self.sample_rate))
             at += joined.size
@@ -151,6 +156,9 @@ class OpenAITTS(OpenAISpeech[HttpClient]):
                 refused = _refused(error, body)
                 if refused is None:
                     raise
+                if refused in _MISSED and refused not in self._dropped:
+                    text = f"{self._fails.who} refuses {refused}; {_MISSED[refused]}."
+                    self._untold.append(ProviderNotice(text, "Choose a model that takes it, or go on without it."))
                 self._dropped.add(refused)
 
     def _body(self, text: str, voice: VoiceConfig) -> dict[str, Any]:
