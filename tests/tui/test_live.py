@@ -141,8 +141,9 @@ async def test_the_picked_ones_stay_picked_when_files_change(tmp_path: Path) -> 
     async with live(tmp_path) as shown:
         await shown.press("1", "home", "down", "enter")
         picked = shown.screen.customer, shown.screen.support
+        before = picker(shown, "customers")._personas
         shown.screen.post_message(PersonasChanged())
-        await shown.pilot.pause()
+        await shown.until(lambda: picker(shown, "customers")._personas is not before)
         assert (shown.screen.customer, shown.screen.support) == picked
 
 
