@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from textual.color import Color
+from textual.filter import dim_color
 
 from tests.tui.live_steps import live
 from vcg_tui.paths import shipped_themes, user_themes_dir
+from vcg_tui.tui.app import DIM_FACTOR
 from vcg_tui.tui.themes import load_themes
 
 SHIPPED = sorted(path.stem for path in shipped_themes().glob("*.yaml"))
@@ -43,9 +46,51 @@ def test_what_is_lit_and_who_speaks_can_be_read(name: str) -> None:
     colours = theme.to_color_system().generate()
     own = {key: Color.parse(theme.variables[key]) for key in ("customer", "support", "speaking", "speaking-text")}
     assert _contrast(own["speaking"], own["speaking-text"]) >= 4.5
-    background = Color.parse(colours["background"])
-    assert _contrast(own["customer"], background) >= 3
-    assert _contrast(own["support"], background) >= 3
+    for ground in ("background", "surface", "panel"):
+        for side in ("customer", "support", "foreground"):
+            colour = own[side] if side in own else Color.parse(colours[side])
+            assert _contrast(colour, Color.parse(colours[ground])) >= 4.5, (side, ground)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_is_dim_can_be_read_and_is_told_from_what_is_not(name: str) -> None:
+    colours = load_themes().themes[name].to_color_system().generate()
+    background, foreground = Color.parse(colours["background"]), Color.parse(colours["foreground"])
+    dim = dim_color(background.rich_color, foreground.rich_color, DIM_FACTOR)
+    seen = Color.from_rich_color(dim)
+    assert _contrast(seen, background) >= 4.5
+    assert _contrast(foreground, background) / _contrast(seen, background) >= 1.5
+
+
+def test_high_contrast_is_high() -> None:
+    theme = load_themes().themes["beacon"]
+    background = Color.parse(theme.to_color_system().generate()["background"])
+    for name in ("customer", "support", "speaking"):
+        assert _contrast(Color.parse(theme.variables[name]), background) >= 7
+
+
+@pytest.mark.parametrize("blindness", ["protan", "deutan", "tritan"])
+def test_the_sides_are_told_apart_with_any_colour_vision(blindness: str) -> None:
+    theme = load_themes().themes["okabe"]
+    own = [Color.parse(theme.variables[name]) for name in ("customer", "support", "speaking")]
+    seen = [_as_seen(colour, blindness) for colour in own]
+    for one, other in combinations(seen, 2):
+        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 >= 60
+
+
+# Viénot, Brettel and Mollon (1999) for red and green; for blue the usual linear one. On linear light.
+_VISION = {
+    "protan": ((0.11238, 0.88762, 0.0), (0.11238, 0.88762, 0.0), (0.00401, -0.00401, 1.0)),
+    "deutan": ((0.29275, 0.70725, 0.0), (0.29275, 0.70725, 0.0), (-0.02234, 0.02234, 1.0)),
+    "tritan": ((1.0, 0.1446, -0.1446), (0.0, 0.8592, 0.1408), (0.0, 0.8592, 0.1408)),
+}
+
+
+def _as_seen(colour: Color, blindness: str) -> tuple[float, ...]:
+    """As somebody sees it who lacks one kind of cones; 0 to 255 each."""
+    linear = [(part / 255) ** 2.2 for part in colour.rgb]
+    seen = (sum(share * part for share, part in zip(row, linear, strict=True)) for row in _VISION[blindness])
+    return tuple(255 * min(1.0, max(0.0, part)) ** (1 / 2.2) for part in seen)
 
 
 def _contrast(one: Color, other: Color) -> float:

@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.filter import DimFilter
 from textual.widget import Widget
 
 from vcg_tui.errors import VcgError
@@ -20,15 +21,22 @@ from vcg_tui.tui.signals import on_leave_signals
 from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from textual.app import SystemCommand
+    from textual.filter import LineFilter
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from vcg_tui.config import Settings
     from vcg_tui.tui.actions import Place
 
 _LOOK_FOR_THEMES_S = 1.0
+_SEVERITIES = {"warning": ("▲", "Warning"), "error": ("✗", "Error")}
+DIM_FACTOR = 0.66
+"""So much of its colour is left of what is dim."""
+_DIM = DimFilter(DIM_FACTOR)
 
 
 class VcgApp(App[None]):
@@ -37,7 +45,9 @@ class VcgApp(App[None]):
     TITLE = "vcg"
     DEFAULT_MODE = "live"
     BINDINGS: ClassVar = bindings_for("app")
-    COMMANDS: ClassVar = App.COMMANDS | {ActionCommands}
+    COMMANDS: ClassVar = {ActionCommands}
+    # above the player and the keys
+    CSS = "ToastRack { margin-bottom: 2; }"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -57,6 +67,19 @@ class VcgApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that don't name them."""
         return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8", "speaking-text": "#000000"}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As Textual's own, but what is dim can still be read: half of the way to the ground is too far on white."""
+        return [_DIM if isinstance(each, DimFilter) else each for each in super().get_line_filters()]
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Textual's own entries of the palette, without those that our actions do better: quitting asks in a call."""
+        return (each for each in super().get_system_commands(screen) if each.title not in {"Quit", "Keys"})
+
+    def notify(self, message: str, *, title: str = "", severity: SeverityLevel = "information", **rest: Any) -> None:
+        """As Textual's own; how bad it is is told by a mark too, and not by colour alone."""
+        mark, word = _SEVERITIES.get(severity, ("", ""))
+        super().notify(message, title=f"{mark} {title or word}".strip(), severity=severity, **rest)
 
     def on_mount(self) -> None:
         """Keys, then what the first screen does not need."""

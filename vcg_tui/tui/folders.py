@@ -1,4 +1,4 @@
-"""Opening a folder in whatever shows folders on this machine."""
+"""Folders and files as people know them: named in short, opened in whatever shows them on this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from vcg_tui.errors import VcgError
 
@@ -36,3 +37,11 @@ def open_folder(path: str) -> None:
         return
     if code:
         raise VcgError(f"{program} could not open {path}.", "Open it by hand.")
+
+
+def shown_path(path: Path) -> str:
+    """A path as people write it: below the working folder without it, below their home with ``~``."""
+    for base, sign in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if path.is_relative_to(base):
+            return sign + path.relative_to(base).as_posix()
+    return str(path)

@@ -1,4 +1,4 @@
-"""The command palette's entries: every action of the table that applies now, and the themes."""
+"""The command palette's entries: every action of the table that applies now, then Textual's own, themes among them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class ActionCommands(Provider):
         """Everything, before anything is typed."""
         for action, name in self._now():
             yield DiscoveryHit(name, partial(self.app.run_action, self._named(action)), help=action.tip or None)
+        for own in self.app.get_system_commands(self.screen):
+            yield DiscoveryHit(f"Terminal: {own.title}", own.callback, help=own.help)
 
     async def search(self, query: str) -> Hits:
         """What matches."""
@@ -33,6 +35,10 @@ class ActionCommands(Provider):
             if score > 0:
                 run = partial(self.app.run_action, self._named(action))
                 yield Hit(score, matcher.highlight(name), run, help=action.tip or None)
+        for own in self.app.get_system_commands(self.screen):
+            name = f"Terminal: {own.title}"
+            if (score := matcher.match(name)) > 0:
+                yield Hit(score, matcher.highlight(name), own.callback, help=own.help)
 
     def _now(self) -> Iterator[tuple[Action, str]]:
         """The actions that exist here and are not switched off."""

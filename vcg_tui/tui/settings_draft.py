@@ -15,6 +15,7 @@ from vcg_tui.errors import ConfigError
 from vcg_tui.paths import shipped_config, user_config_file
 from vcg_tui.services.provider_factory import known
 from vcg_tui.services.yaml_editing import edit_file
+from vcg_tui.tui.folders import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -202,11 +203,7 @@ def origin_told(settings: Settings, key: str) -> str:
 
 def shown_file() -> str:
     """The person's own file, as settings name it as an origin."""
-    file = user_config_file()
-    for base, sign in ((Path.cwd(), ""), (Path.home(), "~/")):
-        if file.is_relative_to(base):
-            return sign + file.relative_to(base).as_posix()
-    return str(file)
+    return shown_path(user_config_file())
 
 
 def _checked(settings: Settings, values: Mapping[str, Any], removed: tuple[str, ...]) -> Settings:

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 DEFAULT_THEME = "harbour"
 _OWN = {"customer": "accent", "support": "primary", "speaking": "success"}
 
+# Textual's own are as loud as a focused pane, on a ground that is darker than the page.
+_SCROLLBARS = {
+    "scrollbar": 0.3,
+    "scrollbar-hover": 0.45,
+    "scrollbar-background": 0.06,
+    "scrollbar-background-hover": 0.1,
+    "scrollbar-background-active": 0.1,
+    "scrollbar-corner-color": 0.06,
+}
+"""So much of the foreground is in them."""
+
 
 class _ThemeFile(BaseModel):
     """A theme file: colours by Textual's names, and our own under ``variables``."""
@@ -95,6 +106,9 @@ def _read(path: Path) -> Theme:
         theme.variables[name] = _colour(name, theme.variables[name]).hex
     on_speaking = Color.parse(theme.variables["speaking"]).get_contrast_text(1.0)
     theme.variables.setdefault("speaking-text", on_speaking.hex)
+    background, foreground = (Color.parse(colours[name]) for name in ("background", "foreground"))
+    for name, share in _SCROLLBARS.items():
+        theme.variables.setdefault(name, background.blend(foreground, share).hex)
     for name, value in theme.variables.items():
         _check(name, value, shipped=default.get(name))
     return theme

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, chop_cells
 
 from vcg_tui.models.persona import Role
+from vcg_tui.tui.session import TurnPhase
 
 if TYPE_CHECKING:
     from vcg_tui.tui.session import ShownTurn
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 NARROW = 58
 """Below this many columns the speaker stands above the text instead of beside it."""
 _LABEL_WIDTH = 18
+_MARKS = {TurnPhase.WRITING: "…", TurnPhase.WAITING: "○", TurnPhase.HEARD: "♪", TurnPhase.PAST: " "}
+"""How far a turn is, for whoever sees no difference between the colours."""
 _INDENT = 2
 
 
@@ -25,7 +28,7 @@ class Piece:
 
     text: str
     kind: str
-    """``bar``, ``name``, ``time``, ``word`` or ``space``."""
+    """``bar``, ``name``, ``time``, ``mark``, ``word`` or ``space``."""
     word: int = -1
 
 
@@ -58,6 +61,7 @@ def lay_out(shown: ShownTurn, width: int) -> list[Line]:
     name = "CUSTOMER" if shown.speaker is Role.CUSTOMER else "SUPPORT"
     time = "--:--" if shown.start_s is None else f"{int(shown.start_s // 60):02}:{int(shown.start_s % 60):02}"
     head = (Piece("▌", "bar"), Piece(f"{name:<8}", "name"), Piece(" ", "space"), Piece(time, "time"))
+    head = (*head, Piece(" ", "space"), Piece(_MARKS[shown.phase], "mark"))
     beside = width >= NARROW
     room = max(8, width - (_LABEL_WIDTH if beside else _INDENT) - 1)
     rows = _wrap(shown.text, room)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.tui.folders import shown_path
 from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
 from vcg_tui.tui.screens.listening import ListeningScreen
 from vcg_tui.tui.widgets.persona_card import PersonaCard
@@ -50,7 +51,9 @@ class CastingScreen(ListeningScreen):
         if problems := personas.problems:
             more = f" (and {len(problems) - 1} more: vcg personas validate)" if len(problems) > 1 else ""
             title = "A persona was left out"
-            self.notify(f"{problems[0]}{more}", title=title, severity="warning", markup=False, timeout=10)
+            first = problems[0]
+            told = ": ".join(part for part in (shown_path(first.path), first.field, first.problem) if part)
+            self.notify(f"{told}{more}", title=title, severity="warning", markup=False, timeout=10)
         self.tell_of_memory()
 
     def on_persona_highlighted(self, message: PersonaHighlighted) -> None:

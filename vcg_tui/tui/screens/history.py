@@ -192,14 +192,14 @@ class HistoryScreen(KeepingScreen):
 
     def _fill(self) -> None:
         """Show the calls that the search finds."""
-        today = dt.datetime.now().astimezone().date()
-        search = CallSearch.parse(self._search_box.value, today)
+        on = today()
+        search = CallSearch.parse(self._search_box.value, on)
         calls = self._calls or []
         found = search.find(calls)
         empty = "No call fits this search. Esc empties it." if calls else _NO_CALLS
         if self._calls is None:
             empty = "Reading the calls …"
-        self._list.show(found, today=today, empty=empty)
+        self._list.show(found, today=on, empty=empty)
         pane = self.query_one("#history--calls")
         pane.border_subtitle = "; ".join(search.problems) or self._counted(len(found), narrowed=bool(search.tests))
         self._tell()
@@ -396,3 +396,8 @@ class HistoryScreen(KeepingScreen):
             self._list.focus()
         else:
             self.app.call_later(self.app.run_action, "live")
+
+
+def today() -> dt.date:
+    """The day it is here."""
+    return dt.datetime.now().astimezone().date()

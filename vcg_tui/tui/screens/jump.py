@@ -30,10 +30,22 @@ class JumpScreen(ModalScreen["Widget | None"]):
 
     def compose(self) -> ComposeResult:
         """A label over each pane's top left corner."""
-        for letter, pane in self._by_letter.items():
+        for letter in self._by_letter:
             label = Label(f" {letter} ", classes="jump--letter", markup=False)
-            label.styles.offset = (pane.region.x + 1, pane.region.y)
             yield label
+
+    def on_mount(self) -> None:
+        """Put the letters where the panes are."""
+        self._place()
+
+    def on_resize(self) -> None:
+        """The panes below have moved; they know where once they are laid out."""
+        self.call_after_refresh(self._place)
+
+    def _place(self) -> None:
+        for label, pane in zip(self.query(Label), self._by_letter.values(), strict=True):
+            label.styles.offset = (pane.region.x + 1, pane.region.y)
+            label.display = bool(pane.region.area)
 
     def on_key(self, event: events.Key) -> None:
         """A letter goes to its pane."""

@@ -43,7 +43,7 @@ class LiveScreen(CastingScreen):
     CSS_PATH = "live.tcss"
     BINDINGS: ClassVar = bindings_for("live")
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (16, "-low"), (30, "-tall")]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-sliver"), (8, "-flat"), (16, "-low"), (30, "-tall")]
 
     def __init__(self, backstage: Backstage) -> None:
         super().__init__(backstage)
@@ -338,6 +338,14 @@ class LiveScreen(CastingScreen):
     def on_resize(self) -> None:
         """Another size: panes find their places anew."""
         self.query("#body > .-over").remove_class("-over")
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """The focused pane may have gone for want of room: the keys would be nobody's."""
+        focused = self.focused
+        gone = focused is None or not all(node.display for node in focused.ancestors_with_self)
+        if gone and self.is_current:
+            self.query_one(Transcript).focus()
 
     def action_search(self) -> None:
         """Search in the focused pane."""

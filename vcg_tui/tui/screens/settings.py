@@ -9,6 +9,7 @@ import numpy as np
 from rich.text import Text
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, ContentSwitcher, Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
     from vcg_tui.audio.player import OutputDevice
     from vcg_tui.config import Settings
@@ -181,6 +181,9 @@ class SettingsScreen(Screen[None]):
             self._say(f"⚑ {by} is stronger than your own file. {field.hint}" if by else field.hint)
         elif self.focused is not None and self.focused.id == "sections":
             self._say("Enter goes into a section. A value is written as soon as you are done with it.")
+        elif self.focused is not None:
+            about = (node.HELP for node in self.focused.ancestors_with_self if isinstance(node, Widget))
+            self._say("" if isinstance(self.focused, Button) else next(filter(None, about), ""))
 
     @property
     def _focused_field(self) -> SettableField | None:

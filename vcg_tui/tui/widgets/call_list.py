@@ -47,7 +47,7 @@ class _Columns:
         when, turns, length, outcome = 12, 5, 6, 12
         if width < 76:
             turns = 0
-        if width < 56:
+        if width < 72:
             when = 6
         if width < 44:
             length = 0
@@ -124,7 +124,7 @@ class CallList(ScrollView, can_focus=True):
         self._playing: str | None = None
         self._marked: str | None = None
         self._empty = ""
-        self._year = 0
+        self._today: dt.date | None = None
         self._styles: dict[str, Style] = {}
 
     # ------------------------------------------------------------------ what is shown
@@ -139,11 +139,11 @@ class CallList(ScrollView, can_focus=True):
 
         Args:
             calls: in order.
-            today: years that are not today's are told.
+            today: of its calls the time is told, of others the day, and the year where that is another one.
             empty: what is said where there are none.
         """
         before = self.highlighted
-        self._calls, self._empty, self._year = list(calls), empty, today.year
+        self._calls, self._empty, self._today = list(calls), empty, today
         found = next((at for at, call in enumerate(self._calls) if before and call.call_id == before.call_id), None)
         self._cursor = max(0, min(self._cursor, len(self._calls) - 1)) if found is None else found
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._calls))
@@ -282,7 +282,9 @@ class CallList(ScrollView, can_focus=True):
         if call.created_at is None:
             return "–"
         at = call.created_at.astimezone()
-        if at.year != self._year:
+        if room <= 6 and at.date() == self._today:
+            return f"{at:%H:%M}"
+        if self._today is None or at.year != self._today.year:
             return f"{at:%d %b %Y}" if room > 6 else f"{at:%b %y}"
         return f"{at:%d %b %H:%M}" if room > 6 else f"{at:%d %b}"
 

@@ -7,7 +7,7 @@ from textual.widgets import Input
 from vcg_tui.tui.call_search import SYNTAX
 
 _FORMS = "\n".join(f"{form:<48}{meaning}" for form, meaning in SYNTAX)
-_EXAMPLE = "search   outcome:escalated customer:anna after:2026-11-01 #demo star"
+_EXAMPLE = "/ search   outcome:escalated customer:anna after:2026-11-01 #demo star"
 
 
 class CallSearchBox(Input):

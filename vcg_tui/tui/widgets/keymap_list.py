@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PLACES = {"app": "everywhere", "persona-form": "persona form"}
 # one of several places with the same id stands for all of them
 _ACTIONS = {each.id: each for each in reversed(ACTIONS)}
+_ORDER = list(dict.fromkeys(each.place for each in ACTIONS))
 
 
 class KeymapList(Vertical):
@@ -58,10 +59,10 @@ class KeymapList(Vertical):
         at = actions.highlighted
         options: list[Option | None] = []
         place = ""
-        for action in reversed(_ACTIONS.values()):
+        for action in sorted(_ACTIONS.values(), key=lambda each: (_ORDER.index(each.place), ACTIONS.index(each))):
             if action.place != place:
                 place = action.place
-                heading = Text(_PLACES.get(place, place).capitalize(), style="dim bold")
+                heading = Text(_PLACES.get(place, place).capitalize(), style="bold")
                 options.extend([None] if options else [])
                 options.append(Option(heading, disabled=True))
             own = keymap.get(action.id) if action.id not in problems else None

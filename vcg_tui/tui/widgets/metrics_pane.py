@@ -25,8 +25,9 @@ class MetricsPane(Vertical):
     """Figures and small curves; folded, one line."""
 
     HELP = (
-        "The call in figures. ttft: to the first word of text; ttfb: to the first sound of speech; "
-        "ahead: sound made and not yet heard; starved: silence in which speech was due."
+        "The call in figures; of two, the customer's stands first. First word and first sound: how long text and "
+        "speech take to begin, in the median; ahead: sound made and not yet heard; dead air: silence in which speech "
+        "was due; the curves: seconds to the last word, and to the first sound, of each turn."
     )
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -37,9 +38,9 @@ class MetricsPane(Vertical):
     def compose(self) -> ComposeResult:
         """The figures, a curve for text, one for speech."""
         yield Static(id="metrics--figures", markup=False)
-        yield Static("text a turn", classes="metrics--label")
+        yield Static("text a turn", id="metrics--text-label", classes="metrics--label")
         yield Sparkline([], id="metrics--text", summary_function=max)
-        yield Static("speech a turn", classes="metrics--label")
+        yield Static("sound a turn", id="metrics--speech-label", classes="metrics--label")
         yield Sparkline([], id="metrics--speech", summary_function=max)
 
     def show(self, session: CallSession, *, starved_s: float | None = None) -> None:
@@ -58,8 +59,14 @@ class MetricsPane(Vertical):
         if session.conversation is not None:
             per_turn = [turn.metrics for turn in session.conversation.turns]
         self.set_class(len(per_turn) > 1, "-curves")
-        self.query_one("#metrics--text", Sparkline).data = [turn.llm_s or 0.0 for turn in per_turn]
-        self.query_one("#metrics--speech", Sparkline).data = [turn.tts_ttfb_s or 0.0 for turn in per_turn]
+        self._draw("text", "text a turn", [turn.llm_s or 0.0 for turn in per_turn])
+        self._draw("speech", "sound a turn", [turn.tts_ttfb_s or 0.0 for turn in per_turn])
+
+    def _draw(self, name: str, label: str, seconds: Sequence[float]) -> None:
+        """A curve, and over it what it is and how high it goes."""
+        self.query_one(f"#metrics--{name}", Sparkline).data = seconds
+        highest = f" ≤{max(seconds):.1f} s" if any(seconds) else ""
+        self.query_one(f"#metrics--{name}-label", Static).update(f"{label}{highest}")
 
 
 def one_line(session: CallSession) -> str:
@@ -86,11 +93,11 @@ def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -
     rows = [("turn", f"{snapshot.turn} of {snapshot.max_turns}") if making else ("turns", str(figures.turns))]
     rows.append(("length", clock(figures.duration_s)))
     rows.append(("first audio", _seconds(figures.time_to_first_audio_s)))
-    rows.append(("text ttft", _seconds(figures.llm_ttft_p50_s)))
-    rows.append(("speech ttfb", _seconds(figures.tts_ttfb_p50_s)))
+    rows.append(("first word", _seconds(figures.llm_ttft_p50_s)))
+    rows.append(("first sound", _seconds(figures.tts_ttfb_p50_s)))
     rows.append(("gap", _seconds(figures.gap_median_s)))
     share, other = figures.customer.talk_share, figures.support.talk_share
-    rows.append(("talk c/s", "–" if share is None or other is None else f"{share:.0%} / {other:.0%}"))
+    rows.append(("talk", "–" if share is None or other is None else f"{share:.0%} / {other:.0%}"))
     paces = [side.words_per_minute for side in (figures.customer, figures.support)]
     rows.append(("words/min", " / ".join("–" if pace is None else f"{pace:.0f}" for pace in paces)))
     tokens = figures.prompt_tokens, figures.completion_tokens
@@ -99,7 +106,7 @@ def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -
     if making:
         rows.append(("ahead", "–" if snapshot.ahead_s is None else f"{max(0.0, snapshot.ahead_s):.0f} s"))
     waited = figures.starved_s if figures.starved_s is not None else starved_s
-    rows.append(("starved", "–" if waited is None else f"{waited:.2f} s"))
+    rows.append(("dead air", "–" if waited is None else f"{waited:.2f} s"))
     if snapshot.mood is not None:
         rows.append(("mood", next(word for limit, word in _MOODS if snapshot.mood < limit)))
     if session.conversation is not None:

@@ -37,7 +37,7 @@ class PersonaPicker(Vertical):
 
     def compose(self) -> ComposeResult:
         """A search box, and the list."""
-        yield Input(placeholder="search", compact=True, classes="picker--search")
+        yield Input(placeholder="/ search", compact=True, classes="picker--search")
         yield OptionList(classes="picker--list", compact=True, markup=False)
 
     @property

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import CustomerPersona
+from vcg_tui.tui.folders import shown_path
 from vcg_tui.tui.widgets.persona_shelf import MARKS, BrokenFile
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vcg_tui.models.persona import AnyPersona
     from vcg_tui.services.persona_service import PersonaEntry
 
+_LABEL = 11
 _LEVELS = {"easy": "▪▫▫ easy", "medium": "▪▪▫ medium", "hard": "▪▪▪ hard"}
 
 
@@ -57,7 +59,7 @@ def _broken(item: BrokenFile) -> Text:
     for problem in item.problems:
         text.append(f"\n{problem.field}: " if problem.field else "\n", style="bold")
         text.append(problem.problem, style="not bold")
-    text.append(f"\n\n{item.path}\n\no opens it in your editor.", style="not bold dim")
+    text.append(f"\n\n{shown_path(item.path)}\n\no opens it in your editor.", style="not bold dim")
     return text
 
 
@@ -95,7 +97,7 @@ def _sheet(entry: PersonaEntry) -> Iterable[RenderableType]:
     yield from _part("never", [(each, "· ") for each in persona.guardrails])
     first = persona.says.opening if isinstance(persona, CustomerPersona) else persona.says.greeting
     yield from _part("begins with", [(f"“{each}”", "") for each in first[:2]])
-    yield Text(f"{MARKS[entry.origin] or 'shipped, to be copied'}\n{entry.path}", style="dim")
+    yield Text(f"{MARKS[entry.origin] or 'shipped, to be copied'}\n{shown_path(entry.path)}", style="dim")
 
 
 def _who(persona: AnyPersona) -> str:
@@ -106,7 +108,7 @@ def _who(persona: AnyPersona) -> str:
 
 def _rows(rows: list[tuple[str, str]]) -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True, min_width=_LABEL)
     table.add_column(overflow="fold")
     for name, value in rows:
         if value:

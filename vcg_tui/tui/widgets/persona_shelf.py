@@ -67,7 +67,7 @@ class PersonaShelf(Vertical):
 
     def compose(self) -> ComposeResult:
         """A search box, and the list."""
-        yield Input(placeholder="search", compact=True, id="shelf--search")
+        yield Input(placeholder="/ search", compact=True, id="shelf--search")
         yield OptionList(id="shelf--list", compact=True, markup=False)
 
     @property
@@ -131,14 +131,14 @@ class PersonaShelf(Vertical):
             found = [each for each in self._entries if each.persona.role is role and _fits(words, _searched(each))]
             if found:
                 options.extend([None] if options else [])
-                options.append(Option(Text(f"{heading} {len(found)}", style="dim bold"), disabled=True))
+                options.append(Option(Text(f"{heading} {len(found)}", style="bold"), disabled=True))
             for entry in found:
                 self._items[str(entry.path)] = entry
                 options.append(Option(_line(entry), id=str(entry.path)))
         broken = [each for each in self._broken if _fits(words, f"{each.path.name} broken".lower())]
         if broken:
             options.extend([None] if options else [])
-            options.append(Option(Text(f"Broken files {len(broken)}", style="dim bold"), disabled=True))
+            options.append(Option(Text(f"Broken files {len(broken)}", style="bold"), disabled=True))
         for each in broken:
             self._items[str(each.path)] = each
             options.append(Option(Text(f"▲ {each.path.name}", no_wrap=True, overflow="ellipsis"), id=str(each.path)))

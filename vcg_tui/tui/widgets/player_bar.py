@@ -97,7 +97,7 @@ class PlayerBar(Static):
         head.append(f"{mark:<2}", _part("screen.pause")).append(" ")
         if self._roomy:
             head.append("»", _part("screen.skip_turn")).append(" ")
-        return head.append(f"turn {state.turn:<3} "[: _LINE_AT - 4].ljust(_LINE_AT - 4))
+        return head.append(f"turn {state.turn or '–':<3} "[: _LINE_AT - 4].ljust(_LINE_AT - 4))
 
     def _tail(self) -> Text:
         """What stands behind the line of time; less of it where there is little room."""

@@ -61,6 +61,7 @@ class Transcript(ScrollView, can_focus=True):
         "transcript--lit",
         "transcript--heard",
         "transcript--time",
+        "transcript--mark",
         "transcript--match",
         "transcript--current",
     }
@@ -69,7 +70,8 @@ class Transcript(ScrollView, can_focus=True):
         Binding("home", "scroll_home", "To the start", show=False),
     ]
     HELP = (
-        "The call's transcript. Scroll with the arrows or the wheel; End follows the call again. "
+        "The call's transcript. … is being written, ○ waits for its sound, ♪ is heard. "
+        "Scroll with the arrows or the wheel; End follows the call again. "
         "Drag to select, ctrl+c copies."
     )
 
@@ -240,8 +242,8 @@ class Transcript(ScrollView, can_focus=True):
             case "bar" | "name":
                 side = "customer" if shown.speaker is Role.CUSTOMER else "support"
                 return self._component(f"transcript--{side}")
-            case "time":
-                return self._component("transcript--time")
+            case "time" | "mark":
+                return self._component(f"transcript--{piece.kind}")
             case _:
                 return self._component(_text_class(piece, shown))
 

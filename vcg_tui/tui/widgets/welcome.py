@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 from textual.widgets import Static
 
@@ -11,11 +13,13 @@ _FIRST = (
     "It runs offline as it is: no key, no network. Real models and voices are set with F6.\n"
 )
 _KEYS = (
-    ("F5", "make a call with the two picked personas"),
+    ("F5", "make a call with the two picked ●"),
+    ("Enter", "pick the highlighted one"),
     ("r", "pick two by chance"),
-    ("v", "hear a voice first"),
+    ("v", "hear the highlighted one's voice"),
+    ("s", "set turns, seed, providers"),
     ("F3", "calls made before"),
-    ("F1", "all keys"),
+    ("F1", "help, and all keys"),
 )
 
 
@@ -28,11 +32,12 @@ class Welcome(Static):
 
     def on_mount(self) -> None:
         """Write the card."""
-        text = Text()
-        if self._first_run:
-            text.append("Welcome\n\n", style="bold")
-            text.append(f"{_FIRST}\n")
+        keys = Table.grid(padding=(0, 2, 0, 0))
+        keys.add_column(justify="right", style="bold", no_wrap=True)
+        keys.add_column()
         for key, what in _KEYS:
-            text.append(f"{key:>4}", style="bold")
-            text.append(f"  {what}\n")
-        self.update(text)
+            keys.add_row(key, what)
+        if self._first_run:
+            self.update(Group(Text("Welcome\n", style="bold"), Text(_FIRST), keys))
+        else:
+            self.update(Group(Text("Ready\n", style="bold"), keys))
