@@ -1,6 +1,6 @@
 # make run    set up what is needed to run, and start the program:  make run ARGS="generate --no-play"
 # make test   set up everything, check style, types and floors, and run the tests:  make test ARGS="-k config"
-# The rest: check, format, bench, pictures, lock, setup, setup-dev, clean, distclean.
+# The rest: check, format, bench, pictures, snapshots, lock, setup, setup-dev, clean, distclean.
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -24,7 +24,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 SOUND := $(VENV)/.sound
 
-.PHONY: run test check format bench pictures lock setup setup-dev clean distclean
+.PHONY: run test check format bench pictures snapshots lock setup setup-dev clean distclean
 .NOTPARALLEL:
 .DEFAULT_GOAL := run
 
@@ -53,9 +53,13 @@ bench: $(READY) $(SOUND)
 		echo "== $$file"; $(PY) "$$file" $(ARGS); done
 
 # The pictures of the README and the page of keys, from the program itself.
-pictures: $(READY)
-	$(PY) docs/make_pictures.py
+pictures: $(READY_DEV)
+	PYTHONPATH=. $(PY) docs/make_pictures.py
 	$(PY) docs/make_keys.py
+
+# The pictures that the tests of the screens compare with, as the screens are now; look at what git says has changed.
+snapshots: $(READY_DEV)
+	$(PY) -m pytest -q tests/tui/test_pictures_*.py --update-snapshots $(ARGS)
 
 # New pins for what changed in pyproject.toml; `make lock LOCK_ARGS=--upgrade` for everything. The files name packages,
 # versions and hashes, and nothing of where they were fetched from.

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README from the program itself: ``make pictures``."""
+"""Makes the pictures of the README and of `screens.md` from the program itself: ``make pictures``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import io
 import os
 import pty
-import random
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,8 +13,31 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from tests.tui.picture import write
+from tests.tui.scenes import history, live, screens
+from tests.tui.scenes.stage import Scenes, stage
+
 PICTURES = Path(__file__).parent / "pictures"
 COLUMNS = 92
+SIZE = (120, 36)
+LIGHT = "daylight"
+SCREENS = {
+    "live-first-run": "welcome",
+    "live-call": "live",
+    "live-ended": "ended",
+    "history": "history",
+    "compare": "compare",
+    "personas": "personas",
+    "persona-form": "persona-form",
+    "settings-speech": "settings",
+    "settings-theme": "themes",
+    "help-live": "help",
+    "palette": "palette",
+    "jump": "jump",
+    "call-dialog": "call-dialog",
+}
+"""The scenes that are shown, and their pictures' names."""
+ALSO_LIGHT = {"live-call", "history"}
 
 
 def terminal_output(command: list[str], folder: str) -> str:
@@ -49,38 +70,24 @@ def draw(name: str, title: str, text: str) -> None:
     console.save_svg(str(PICTURES / f"{name}.svg"), title=title, unique_id=name)
 
 
-async def screens(folder: Path) -> None:
-    """Draw the app's screens as they look after two calls."""
-    from vcg_tui.config import load_settings
-    from vcg_tui.tui.app import VcgApp
-
-    random.seed(11)
-    settings = load_settings(
-        cwd=folder, environ={}, overrides={"storage": {"local": {"base_path": folder / "calls"}}, "call": {"seed": 5}}
-    )
-    app = VcgApp(settings)
-    async with app.run_test(size=(132, 38)) as pilot:
-        await pilot.pause()
-        _keep("welcome", app.export_screenshot(title="vcg"), folder)
-        await pilot.press("f5")
-        await pilot.pause(16)
-        _keep("live", app.export_screenshot(title="vcg"), folder)
-        await pilot.press("f1")
-        await pilot.pause(0.5)
-        _keep("help", app.export_screenshot(title="vcg"), folder)
-        await pilot.press("escape", "escape")
-        await pilot.pause(1)
-        for name, key in (("history", "f3"), ("personas", "f4"), ("settings", "f6")):
-            await pilot.press(key)
-            await pilot.pause(2)
-            _keep(name, app.export_screenshot(title="vcg"), folder)
-
-
-def _keep(name: str, svg: str, folder: Path) -> None:
-    """Write a picture, with the usual place of the settings instead of the scratch one."""
-    here, usual = f"{folder}/config.yaml", "~/.config/vcg/config.yaml"
-    svg = svg.replace(here, usual + "&#160;" * max(0, len(here) - len(usual)))
-    (PICTURES / f"{name}.svg").write_text(svg, encoding="utf-8")
+async def draw_screens(scenes: Scenes) -> None:
+    """Draw those of some scenes that are shown, with the personas that are shipped."""
+    for chain in scenes.chains().values():
+        last = max((index for index, scene in enumerate(chain) if scene.name in SCREENS), default=-1)
+        if last < 0:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            async with stage(chain[0], Path(folder), personas=False) as shown:
+                for scene in chain[: last + 1]:
+                    await shown.play(scene)
+                    if scene.name not in SCREENS:
+                        continue
+                    await shown.resize(SIZE)
+                    write(await shown.picture(), PICTURES / f"{SCREENS[scene.name]}.svg", "vcg")
+                    if scene.name in ALSO_LIGHT:
+                        usual, shown.app.theme = shown.app.theme, LIGHT
+                        write(await shown.picture(), PICTURES / f"{SCREENS[scene.name]}-light.svg", "vcg")
+                        shown.app.theme = usual
 
 
 def main() -> None:
@@ -90,13 +97,8 @@ def main() -> None:
         text = terminal_output([sys.executable, "-m", "vcg_tui", "generate", *options], folder)
     lines = [line for line in text.strip().splitlines() if not line.startswith(("Kept in", "vcg:"))]
     draw("generate", "vcg generate", "\n".join(lines).rstrip())
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["VCG_HOME"] = folder
-        calls = str(Path(folder) / "calls")
-        for seed in ("7", "9", "12"):
-            make = [sys.executable, "-m", "vcg_tui", "generate", "--seed", seed, "--no-play", "--out", calls]
-            subprocess.run(make, check=True, capture_output=True)
-        asyncio.run(screens(Path(folder)))
+    for scenes in (live.SCENES, history.SCENES, screens.SCENES):
+        asyncio.run(draw_screens(scenes))
 
 
 if __name__ == "__main__":

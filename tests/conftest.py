@@ -38,3 +38,14 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     """The command inside this process, in a folder of this test: no other takes as little time."""
     monkeypatch.chdir(tmp_path)
     return Inside(capsys)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Pictures of the screens: keep them as they are now."""
+    parser.addoption("--update-snapshots", action="store_true", help="keep the pictures of the screens as they are now")
+
+
+@pytest.fixture
+def update_snapshots(request: pytest.FixtureRequest) -> bool:
+    """Whether pictures are kept as they are now, instead of compared."""
+    return bool(request.config.getoption("--update-snapshots"))
