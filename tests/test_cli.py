@@ -93,7 +93,13 @@ MISTAKES = [
     (["generate", "--support", "anna-reyes"], "There is no support persona 'anna-reyes'"),
     (["--config", "none.yaml", "generate"], "none.yaml: there is no such file"),
     (["--config", "typo.yaml", "generate"], "typo.yaml: call.max_truns: there is no such setting. Did you mean max_tu"),
-    (["voices", "--provider", "espaek"], "There is no tts provider named 'espaek'. Did you mean espeak?"),
+    (["voices", "--provider", "espaek"], "There is no tts provider named 'espaek'. Did you mean espeak? There a"),
+    (["voices", "--provider", "nope"], "There is no tts provider named 'nope'. There are: elevenlabs, espeak, openai"),
+    (["preview", "anna-reyes", "--out", "a.mp3"], "a.mp3: only WAV can be written. Name it a.wav."),
+    (["generat"], "No such command 'generat'. Did you mean 'generate'? See: vcg --help"),
+    (["generate", "--seed", "99999999999999999999"], "--seed: call.seed: 99999999999999999999 should be less than or"),
+    (["--config", "many.yaml", "generate"], "many.yaml: call.max_turns: 'many' should be a whole number."),
+    (["--config", "inner.yaml", "generate"], "inner.yaml: personas.zzz: there is no such setting. There is only fol"),
     (["preview"], "Missing argument 'PERSONA'"),
     (["preview", "anna-reyes", "--out", "typo.yaml/x.wav"], "Can't write typo.yaml/x.wav: Not a directory"),
     (["conversations", "list", "--limit", "-1"], "Invalid value for '--limit': "),
@@ -103,6 +109,8 @@ MISTAKES = [
 @pytest.mark.parametrize(("arguments", "told"), MISTAKES)
 def test_a_mistake_is_one_line_and_exit_code_2(inside: Inside, tmp_path: Path, arguments: list[str], told: str) -> None:
     (tmp_path / "typo.yaml").write_text("call: {max_truns: 3}\n")
+    (tmp_path / "many.yaml").write_text("call: {max_turns: many}\n")
+    (tmp_path / "inner.yaml").write_text("personas: {zzz: 3}\n")
     code, out, err = inside(*arguments)
     *before, line = err.splitlines()
     assert code == 2

@@ -153,3 +153,34 @@ def test_trouble_with_a_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"bad\.yaml"):
         edit_file(tmp_path / "bad.yaml", {("a",): 1})
     assert (tmp_path / "bad.yaml").read_text() == "a: ["
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "left"),
+    [
+        ("a: 1\nproviders:\n  llm:\n    model: x  # mine\n", ("providers", "llm", "model"), "a: 1\n"),
+        ("providers: {llm: {model: x}, tts: {type: y}}\n", ("providers", "llm", "model"), None),
+        ("# Mine.\ncall: {max_turns: 7}\n# end\n", ("call", "max_turns"), "# Mine.\n# end\n"),
+        (
+            "providers:\n  # cheap\n  llm:\n    # small\n    model: x\n# calls\ncall:\n  seed: 1\n",
+            ("providers", "llm", "model"),
+            "  # cheap\n    # small\n# calls\ncall:\n  seed: 1\n",
+        ),
+        ("a: {}\nb: 1\n", ("b",), "a: {}\n"),
+        ("a: {}\nb: 1\n", ("a", "c"), "a: {}\nb: 1\n"),
+    ],
+)
+def test_a_section_that_is_empty_then_goes_and_what_is_said_in_it_stays(
+    text: str, gone: tuple[str, ...], left: str | None
+) -> None:
+    result = edited(text, {}, [gone])
+    if left is None:
+        assert yaml.safe_load(result) == {"providers": {"tts": {"type": "y"}}}
+    else:
+        assert result == left
+
+
+def test_a_section_that_gets_another_value_stays_where_it_is() -> None:
+    text = "providers:\n  llm:\n    model: x\ncall:\n  seed: 1\n"
+    result = edited(text, {("providers", "llm", "type"): "openai"}, [("providers", "llm", "model")])
+    assert result == "providers:\n  llm:\n    type: openai\ncall:\n  seed: 1\n"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_ORIGIN = "default"
+MAX_SEED = 2**53 - 1
+"""The largest that JSON, JavaScript and every service read back as the same number."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 
@@ -136,7 +138,7 @@ class CallSettings(_Section):
     """Of everything that is played and stored, in Hz."""
     language: Language | None = None
     """What both sides speak, as ``de``; None: the first language that both personas speak, else English."""
-    seed: int | None = Field(default=None, ge=0)
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     """The same seed makes the same call with the offline provider; None: another one each time."""
     lookahead_s: float = Field(default=10, gt=0, le=600)
     """While playing: seconds of sound that are made ahead of what is heard."""

@@ -47,6 +47,23 @@ class AudioDeviceError(VcgError):
     """There is no way to play sound."""
 
 
+def plainly(kind: str, message: str) -> str:
+    """What is wrong with a value, as a person would say it; to stand behind the value's name.
+
+    Args:
+        kind: pydantic's type of the mistake.
+        message: its own words, kept but for their beginning where there are no better ones.
+    """
+    for family, words in _PLAIN.items():
+        if kind.startswith(family):
+            return words
+    said = message.removeprefix("Input ").removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]
+
+
+_PLAIN = {"int_": "should be a whole number", "float_": "should be a number", "bool_": "should be true or false"}
+
+
 class ProviderErrorKind(StrEnum):
     """What kind of trouble a provider had; decides whether trying again makes sense."""
 

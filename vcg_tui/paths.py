@@ -79,6 +79,16 @@ def log_dir(environ: Mapping[str, str] | None = None) -> Path:
     return user_log_path(APP_NAME, appauthor=False)
 
 
+def screenshots_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder for pictures of the app; it need not exist."""
+    home = _home(environ)
+    if home is not None:
+        return home / "screenshots"
+    from platformdirs import user_data_path
+
+    return user_data_path(APP_NAME, appauthor=False) / "screenshots"
+
+
 def cache_dir(environ: Mapping[str, str] | None = None) -> Path:
     """The folder for what can be made again; it need not exist."""
     home = _home(environ)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar, cast, get_args, get_origi
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from vcg_tui.errors import ConfigError
+from vcg_tui.errors import ConfigError, plainly
 
 SECRETS_SECTION = "keys"
 SECRETS_REMEDY = (
@@ -122,7 +122,9 @@ def _refuse_key(model: type[BaseModel], path: KeyPath, origin: str) -> NoReturn:
     if _API_KEY_NAME.match(path[-1]):
         raise ConfigError(what, SECRETS_REMEDY)
     nearest = difflib.get_close_matches(path[-1].lower(), model.model_fields, n=1)
-    hint = f"Did you mean {nearest[0]}?" if nearest else f"There are {', '.join(model.model_fields)}."
+    names = list(model.model_fields)
+    there = f"There are {', '.join(names)}." if len(names) > 1 else f"There is only {names[0]}."
+    hint = f"Did you mean {nearest[0]}?" if nearest else there
     raise ConfigError(what, hint)
 
 
@@ -195,7 +197,7 @@ def _told(model: type[BaseModel], error: ValidationError, laid: Layer) -> Config
         path = path[:-1]  # pydantic adds the members of a union
     origin = laid[path].origin if path in laid else "settings"
     shown = "" if path[-1] in _OF_THE_TYPE or path[0] == SECRETS_SECTION else f"{first['input']!r} "
-    what = re.sub(r"^(Input|Value error,) ", "", first["msg"])
+    what = plainly(first["type"], first["msg"])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return ConfigError(f"{origin}: {'.'.join(path)}: {shown}{what}.{more}")
 

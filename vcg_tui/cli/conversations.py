@@ -196,7 +196,7 @@ def _row(call: CallSummary) -> list[str]:
         call.customer,
         call.support,
         str(call.turns),
-        f"{int(call.duration_s // 60)}:{int(call.duration_s % 60):02}",
+        "{}:{:02}".format(*divmod(round(call.duration_s), 60)),
         (call.end_reason or "").replace("_", " "),
         (call.outcome or "").replace("_", " ") or call.problem,
     ]

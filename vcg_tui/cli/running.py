@@ -40,7 +40,8 @@ def run(app: typer.Typer, args: Sequence[str] | None = None) -> int:
     except Exception as error:
         # The command line parser's own errors know their exit code and how to tell themselves.
         if (tell := getattr(error, "format_message", None)) and (code := getattr(error, "exit_code", None)):
-            return _say(f"{str(tell()).rstrip('.')}. See: vcg --help", int(code))
+            told = str(tell()).rstrip(".")
+            return _say(f"{told}{'' if told.endswith('?') else '.'} See: vcg --help", int(code))
         raise
     return result if isinstance(result, int) else 0
 

@@ -60,10 +60,13 @@ def preview(
     provider: _Provider = None,
 ) -> int:
     """Say a line in a persona's voice."""
+    from vcg_tui.errors import UsageError
     from vcg_tui.services.persona_service import PersonaService
     from vcg_tui.services.preview import say_a_line
     from vcg_tui.services.provider_factory import ProviderFactory
 
+    if out is not None and out.suffix.lower() != ".wav":
+        raise UsageError(f"{out}: only WAV can be written.", f"Name it {out.with_suffix('.wav').name}.")
     settings = settings_for(context, *_tts(provider))
     chosen = PersonaService.from_settings(settings, personas).entry(persona).persona
 
@@ -79,7 +82,6 @@ def preview(
     print(line)
     if out is not None:
         from vcg_tui.audio.files import write_wav
-        from vcg_tui.errors import UsageError
 
         try:
             write_wav(out, speech.pcm, speech.sample_rate)

@@ -265,6 +265,11 @@ class CallSummary(_Stored):
     starred: bool = False
 
     @property
+    def became(self) -> str:
+        """What became of it, in a word: its outcome, else how it ended; where it is not whole, its state."""
+        return (self.outcome or self.end_reason or "") if self.state is CallState.WHOLE else self.state
+
+    @property
     def notes(self) -> CallNotes:
         """What a person wrote to the call: to change and give to `StorageGateway.annotate`."""
         return CallNotes(title=self.title, tags=self.tags, starred=self.starred)

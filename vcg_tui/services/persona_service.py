@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 from pydantic import ValidationError
 
-from vcg_tui.errors import PersonaError
+from vcg_tui.errors import PersonaError, plainly
 from vcg_tui.models.persona import AnyPersona, CustomerPersona, Persona, Role, SupportPersona
 from vcg_tui.paths import shipped_personas, user_personas_dir
 from vcg_tui.yaml_reading import YamlError, read_yaml
@@ -257,8 +257,7 @@ def _told(path: Path, model: type[Persona], error: ErrorDetails) -> PersonaProbl
         case "string_pattern_mismatch" if field == "id":
             problem = "should be lower-case letters, digits and hyphens, at most 64"
         case _:
-            message = error["msg"]
-            problem = message[:1].lower() + message[1:]
+            problem = plainly(error["type"], error["msg"])
     return PersonaProblem(path, field, problem)
 
 

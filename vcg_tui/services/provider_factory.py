@@ -44,6 +44,8 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
 }
 # Made here for nothing, faster than a file is read.
 _NOT_CACHED = {"offline", "espeak"}
+# How alike two names have to be, from 0 to 1, for one to be a misspelling of the other.
+_NEAR = 0.7
 
 
 @dataclass(slots=True)
@@ -157,9 +159,11 @@ def _maker(kind: Kind, name: str) -> Callable[..., Any]:
                 if entry.name == name:
                     REGISTRY[kind][name] = entry.load()
     if name not in REGISTRY[kind]:
-        near = difflib.get_close_matches(name, known(kind), n=1)
-        guess = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known(kind))}."
-        raise ConfigError(f"There is no {kind} provider named {name!r}.", guess)
+        near = difflib.get_close_matches(name, known(kind), n=1, cutoff=_NEAR)
+        guess = f"Did you mean {near[0]}? " if near else ""
+        raise ConfigError(
+            f"There is no {kind} provider named {name!r}.", f"{guess}There are: {', '.join(known(kind))}."
+        )
     return REGISTRY[kind][name]
 
 

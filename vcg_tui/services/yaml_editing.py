@@ -31,7 +31,7 @@ def edited(text: str, changes: Mapping[KeyPath, Any], removed: Iterable[KeyPath]
     Args:
         text: the file; may be empty.
         changes: plain values by their path; sections on the way are made where they are missing.
-        removed: paths to leave out; one that is not there is no mistake.
+        removed: paths to leave out, with the sections that are empty then; one that is not there is no mistake.
 
     Raises:
         UsageError: the text is not YAML, holds no mapping, or can't hold such a value.
@@ -44,10 +44,10 @@ def edited(text: str, changes: Mapping[KeyPath, Any], removed: Iterable[KeyPath]
         body += "\n"
     try:
         load_yaml(body)  # what can't be read any more afterwards must not be changed
-        before, after = _dumped(body, changes, removed)
+        before, after, kept = _dumped(body, changes, removed)
         wanted: object = load_yaml(after)
         # The rest in its own style is a nicety; the right values are not.
-        tries = (_only_what_changed(each, before, after) for each in (body, before))
+        tries = (_only_what_changed(each, before, after, kept) for each in (body, before))
         result = next((each for each in tries if _same(each, wanted)), after)
     except UsageError:
         raise
@@ -107,8 +107,8 @@ def write_text(path: Path, text: str) -> None:
         raise UsageError(f"{path} can't be written: {error.strerror}.", remedy) from error
 
 
-def _dumped(text: str, changes: Mapping[KeyPath, Any], removed: Iterable[KeyPath]) -> tuple[str, str]:
-    """The text as the round trip writes it, without and with the changes."""
+def _dumped(text: str, changes: Mapping[KeyPath, Any], removed: Iterable[KeyPath]) -> tuple[str, str, Counter[str]]:
+    """The text as the round trip writes it, without and with the changes, and the remarks lost that should not be."""
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap
     from ruamel.yaml.representer import RoundTripRepresenter
@@ -140,12 +140,17 @@ def _dumped(text: str, changes: Mapping[KeyPath, Any], removed: Iterable[KeyPath
     else:
         before = dump(cast("object", document))
     root = cast("MutableMapping[str, Any]", document)
-    for path in removed:
-        _remove(root, path)
+    gone = [path for path in removed if _remove(root, path)]
     for path, value in changes.items():
         _set(root, path, value)
+    above = [path[:end] for path in gone for end in range(len(path) - 1, 0, -1)]
+    empty = [path for path in above if _at(root, path) == {} and _remove(root, path)]
     # A text of nothing but comments is no document to the round trip.
-    return before, dump(root) if before is not text else text + dump(root)
+    after = dump(root) if before is not text else text + dump(root)
+    if gone and not root:
+        after = after.replace("{}\n", "")
+    # what was said in a section stays when the section goes because it is empty
+    return before, after, _remarks(before) - _remarks(after) if empty else Counter()
 
 
 def _set(root: MutableMapping[str, Any], path: KeyPath, value: object) -> None:
@@ -189,12 +194,20 @@ def _update_list(old: list[Any], new: list[Any]) -> None:
             old.insert(a1 + shift, _styled(each, None))
 
 
-def _remove(root: MutableMapping[str, Any], path: KeyPath) -> None:
+def _remove(root: MutableMapping[str, Any], path: KeyPath) -> bool:
+    """Take a path out; returns whether it was there."""
+    section = _at(root, path[:-1])
+    if not isinstance(section, MutableMapping) or path[-1] not in section:
+        return False
+    del cast("MutableMapping[str, object]", section)[path[-1]]
+    return True
+
+
+def _at(root: MutableMapping[str, Any], path: KeyPath) -> object:
     section: object = root
-    for name in path[:-1]:
+    for name in path:
         section = cast("Mapping[str, object]", section).get(name) if isinstance(section, MutableMapping) else None
-    if isinstance(section, MutableMapping):
-        cast("MutableMapping[str, object]", section).pop(path[-1], None)
+    return section
 
 
 def _styled(value: object, old: object) -> object:
@@ -249,8 +262,12 @@ def _indents(text: str) -> tuple[int, int, int]:
     return mapping, dash + 2, dash
 
 
-def _only_what_changed(text: str, before: str, after: str) -> str:
-    """What the changes did to the round trip's text, done to the text as it was written by hand."""
+def _only_what_changed(text: str, before: str, after: str, kept: Counter[str]) -> str:
+    """What the changes did to the round trip's text, done to the text as it was written by hand.
+
+    ``kept``: remarks, stripped, that stay where what is around them goes.
+    """
+    kept = kept.copy()
     own, plain, new = (each.splitlines(keepends=True) for each in (text, before, after))
     place = _places(plain, own)
     lost = Counter(filter(_is_remark, plain)) - Counter(filter(_is_remark, new))
@@ -271,7 +288,12 @@ def _only_what_changed(text: str, before: str, after: str) -> str:
             lost[own[tail]] -= 1
         if start == len(own) and result and not result[-1].endswith("\n"):
             result[-1] += "\n"
-        result[start:tail] = new[b1:b2]
+        said: list[str] = []
+        for line in own[start:tail]:
+            if kept[line.strip()] > 0:
+                kept[line.strip()] -= 1
+                said.append(line)
+        result[start:tail] = [*said, *new[b1:b2]]
     return "".join(result)
 
 
@@ -287,6 +309,11 @@ def _places(plain: list[str], own: list[str]) -> dict[int, int]:
 def _is_remark(line: str) -> bool:
     """Whether a line is blank, or a comment and nothing else."""
     return not line.strip() or line.lstrip().startswith("#")
+
+
+def _remarks(text: str) -> Counter[str]:
+    """What is said in a text on lines of their own."""
+    return Counter(line.strip() for line in text.splitlines() if line.lstrip().startswith("#"))
 
 
 def _above_remarks(plain: list[str], at: int, line: str) -> int:

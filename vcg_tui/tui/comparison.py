@@ -63,7 +63,8 @@ def _seconds(value: float) -> str:
 
 
 def _clock(value: float) -> str:
-    return f"{int(value // 60)}:{value % 60:04.1f}"
+    tenths = round(value * 10)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
 
 
 def _count(value: float) -> str:
