@@ -15,6 +15,7 @@ _PLACES = {
     "live": "Live",
     "history": "History",
     "personas": "Personas",
+    "persona-form": "Persona form",
     "settings": "Settings",
 }
 

@@ -86,3 +86,17 @@ def test_broken_personas_are_counted(doctor: Any) -> None:
     assert found["personas"]["state"] == "note"
     assert found["personas"]["found"].endswith("1 broken")
     assert found["personas"]["remedy"] == "See: vcg personas validate"
+
+
+def test_an_unknown_theme_key_and_action_are_told(doctor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, found = doctor()
+    assert (found["theme"]["state"], found["keys"]["state"]) == ("ok", "ok")
+    monkeypatch.setenv("VCG_TUI__THEME", "harbor")
+    monkeypatch.setenv("VCG_TUI__KEYMAP", '{"run-cal": "f8", "mute": "notakey", "pause": "f9"}')
+    code, found = doctor()
+    assert code == 0
+    assert "there is no theme 'harbor' (VCG_TUI__THEME); harbour is used" in found["theme"]["found"]
+    assert "harbour" in found["theme"]["remedy"]
+    assert "did you mean run-call?" in found["keys"]["found"]
+    assert "'notakey' is no key" in found["keys"]["found"]
+    assert "pause" not in found["keys"]["found"]

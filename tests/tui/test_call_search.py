@@ -4,8 +4,11 @@ import datetime as dt
 
 import pytest
 
-from vcg_tui.models.conversation import CallState, CallSummary, Outcome
+from vcg_tui.models.conversation import CallState, CallSummary, EndReason, Outcome
 from vcg_tui.tui.call_search import CallSearch, SearchedCall
+from vcg_tui.tui.comparison import _clock
+from vcg_tui.tui.widgets.call_list import _length
+from vcg_tui.tui.widgets.metrics_pane import clock
 
 
 def _summary(**about: object) -> SearchedCall:
@@ -44,6 +47,9 @@ def _summary(**about: object) -> SearchedCall:
         ("tag:look", {"tags": ["demo"]}),
         ("#needs", {"tags": []}),
         ("star", {"starred": False}),
+        ("is:star", {"starred": False}),
+        ("outcome:wrong", {"outcome": None, "end_reason": EndReason.STOPPED}),
+        ("-outcome:stopped", {"outcome": None, "end_reason": EndReason.STOPPED}),
         ("-tag:demo", {"tags": ["demo"]}),
         ("after:2026-11-22", {"created_at": dt.datetime(2026, 11, 21, 23, 59).astimezone()}),
         ("since:2d", {"created_at": dt.datetime(2026, 11, 20, 12).astimezone()}),
@@ -62,7 +68,7 @@ def test_each_form_of_the_search_finds_what_it_names_and_nothing_else(text: str,
     assert search.find([fits, not_so]) == [fits.call]
 
 
-@pytest.mark.parametrize("text", ["customer:", "after:", 'tag:""', "", "   "])
+@pytest.mark.parametrize("text", ["customer:", "after:", 'tag:""', "foo:", "", "   "])
 def test_a_filter_still_being_typed_hides_nothing(text: str) -> None:
     assert CallSearch.parse(text, dt.date(2026, 11, 23)).find([_summary()])
 
@@ -72,3 +78,30 @@ def test_what_cannot_be_understood_is_told_and_left_out() -> None:
     assert len(search.find([_summary()])) == 1
     assert search.problems == ["after: takes a date like 2026-11-01, 2026-11, today or 7d, not 'soon'"]
     assert CallSearch.parse("on:2026-13-01", dt.date(2026, 11, 23)).problems
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("foo:bar", "there is no filter 'foo'; there are customer, support,"),
+        ('foo:"bar baz"', "there is no filter 'foo'"),
+        ("outcome:fine", "outcome: takes resolved, unresolved,"),
+        ("ended:resolved", "ended: takes completed,"),
+        ("state:done", "state: takes whole, interrupted, being made, broken, not 'done'"),
+        ("is:fine", "is: takes starred,"),
+    ],
+)
+def test_a_wrong_filter_says_what_is_right(text: str, told: str) -> None:
+    search = CallSearch.parse(f"{text} anna", dt.date(2026, 11, 23))
+    (problem,) = search.problems
+    assert problem.startswith(told)
+    assert len(search.find([_summary()])) == 1
+    assert CallSearch.parse('"foo:bar"', dt.date(2026, 11, 23)).problems == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(128.96, ("02:09", "2:09", "2:09.0")), (59.97, ("01:00", "1:00", "1:00.0")), (0.0, ("00:00", "", "0:00.0"))],
+)
+def test_a_length_is_rounded_and_never_cut(seconds: float, told: tuple[str, str, str]) -> None:
+    assert (clock(seconds), _length(seconds), _clock(seconds)) == told

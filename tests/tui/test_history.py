@@ -147,7 +147,12 @@ async def test_searching_filters_while_typing_and_escape_empties_it(tmp_path: Pa
         await shows(pilot, app, anna)
         await pilot.press("slash")
         app.history.query_one(Input).value = "on:soon"
-        await until(pilot, lambda: "takes a date" in str(app.history.query_one("#history--calls").border_subtitle))
+        await until(pilot, lambda: "▲ on: takes a date like 2026-11-01" in text_of(app))
+        app.history.query_one(Input).value = "foo:bar anna"
+        await until(pilot, lambda: "there is no filter 'foo'; there are customer," in text_of(app))
+        assert highlighted(app).call_id == anna, "the rest of the search holds"
+        app.history.query_one(Input).value = "is:star"
+        await until(pilot, lambda: "▲" not in text_of(app))
 
 
 @proves("history", "key", "back")

@@ -62,8 +62,11 @@ async def test_escape_stops_listening_and_the_transcript_is_plain_again(tmp_path
     async with opened(tmp_path) as (pilot, app):
         await begin_to_listen(pilot, app)
         app.backstage.hand.hear(0.5)
+        await until(pilot, lambda: "esc Stop" in text_of(app))
         await pilot.press("escape")
         assert app.history.listening.call_id is None
+        await until(pilot, lambda: "esc Back" in text_of(app))
+        assert not app.went_live
         assert app.backstage.hand.drained
         await until(pilot, lambda: "♪" not in text_of(app))
         session = preview_of(app).session

@@ -118,8 +118,27 @@ async def test_all_personas_are_there_and_the_own_ones_marked(mine: Path) -> Non
         assert sum(entry.persona.name in line for entry in backstage.personas.entries() for line in lines) >= 37
         assert [line for line in lines if "● yours" in line] == ["  My Caller  ● yours"]
         assert "▲ broken.yaml" in lines
+        assert "▲ 1 broken" in text_of(app, "#personas--header")
+        assert "1 broken, at the end" in str(shelf(app).border_subtitle)
         await find(app, pilot, "broken.yaml", "broken")
         assert isinstance(shelf(app).highlighted, BrokenFile)
+
+
+async def test_the_list_is_in_the_order_of_names(mine: Path) -> None:
+    for number, name in enumerate(("Zoë Test", "Ångström, Anna", "anna aa")):
+        text = MINE.replace("my-caller", f"a-{number}").replace("My Caller ", f"{name} ")
+        (mine.parent / f"a-{number}.yaml").write_text(text)
+    async with stage() as (app, _, _):
+        options = app.screen.query_one(OptionList).options
+        lines = [str(option.prompt).strip() for option in options if not option.disabled]
+        customers = lines[: next(at for at, line in enumerate(lines) if line.startswith("Zoë")) + 1]
+        assert len(customers) == 32, "the last of all customers"
+        assert [line.partition("  ")[0] for line in customers[:4]] == [
+            "Aisha Bello",
+            "Ångström, Anna",
+            "anna aa",
+            "Anna Reyes",
+        ]
 
 
 @proves("personas", "key", "focus-sheet", "focus-shelf", "leave-personas")
@@ -175,7 +194,7 @@ async def test_problems_stand_beside_their_fields(mine: Path) -> None:
         screen = await form(app, pilot)
         for key, value, problem in [
             ("issue", "", "is needed"),
-            ("voice.speed", "fast", "should be a valid number"),
+            ("voice.speed", "fast", "should be a number"),
             ("voice.speed", "9", "less than or equal to 2"),
             ("voice.accent", "English!", "language tag"),
             ("says", "opening: [", "is not valid YAML: line"),
@@ -339,9 +358,18 @@ async def test_the_persons_own_editor(mine: Path, tmp_path: Path, monkeypatch: p
         await find(app, pilot, "kettle", "my-caller")
         monkeypatch.delenv("VISUAL", raising=False)
         monkeypatch.delenv("EDITOR", raising=False)
-        await pilot.press("o")
-        await until(pilot, lambda: app.said)
-        assert "Set EDITOR" in app.said[-1]
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("PATH", str(tmp_path))
+            await pilot.press("o")
+            await until(pilot, lambda: app.said)
+            assert "There is no editor here. Set EDITOR" in app.said[-1]
+            # what is there is taken, though nobody named it
+            nano = tmp_path / "nano"
+            nano.write_text("#!/bin/sh\necho '# seen' >> \"$1\"\n")
+            nano.chmod(0o755)
+            await pilot.press("o")
+            await until(pilot, lambda: mine.read_text().endswith("# seen\n"))
+            await until(pilot, lambda: app.screen is app.shown)
         monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
         await pilot.press("o")
         await until(pilot, lambda: backstage.personas.customer("my-caller").personality == "Wild.")

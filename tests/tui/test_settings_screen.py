@@ -236,6 +236,9 @@ async def test_the_tone_goes_to_the_device(tmp_path: Path, monkeypatch: pytest.M
         await section(app, pilot, "sound")
         await pilot.click("#tone")
         await until(pilot, lambda: "was played" in state(app))
+        await section(app, pilot, "calls")
+        await until(pilot, lambda: "was played" not in state(app))
+        await section(app, pilot, "sound")
         assert [(4_000 < peak < 16_000, size, device) for peak, size, device in played] == [(True, 14_400, "Headset")]
         broken.append(True)
         await pilot.press("ctrl+t")
@@ -303,6 +306,18 @@ async def test_a_key_is_set_by_pressing_it(tmp_path: Path) -> None:
         await pilot.press("ctrl+r")
         await until(pilot, lambda: not backstage.settings.tui.keymap)
         assert not (written() or {}).get("tui", {}).get("keymap")
+
+
+async def test_going_back_to_the_default_leaves_nothing_behind(tmp_path: Path) -> None:
+    user_config_file().write_text("# Mine.\n")
+    async with stage(tmp_path) as (app, pilot, backstage):
+        await type_in(app, pilot, "providers.llm.model", "small")
+        await pilot.press("enter")
+        await until(pilot, lambda: backstage.settings.providers.llm.model == "small")
+        assert written() == {"providers": {"llm": {"model": "small"}}}
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: backstage.settings.providers.llm.model is None)
+        assert user_config_file().read_text() == "# Mine.\n"
 
 
 async def test_a_changed_key_works_at_once(tmp_path: Path) -> None:

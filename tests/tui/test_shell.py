@@ -220,7 +220,7 @@ async def test_a_call_goes_on_while_another_screen_is_looked_at(tmp_path: Path) 
         await shown.run()
         await shown.press("f3")
         await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen))
-        assert "F2 comes back" in shown.said
+        assert "f2 comes back" in shown.said
         await shown.until(lambda: (shown.player.hear_all(), not shown.screen.busy)[1])
         await shown.press("f2")
         await shown.until(lambda: shown.app.screen is shown.screen and "turn number 4" in shown.text)

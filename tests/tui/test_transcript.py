@@ -15,7 +15,7 @@ from tests.tui.live_steps import Live, live
 from vcg_tui.models.conversation import Word
 from vcg_tui.models.persona import Role
 from vcg_tui.tui.session import ShownTurn, TurnPhase
-from vcg_tui.tui.transcript_layout import lay_out
+from vcg_tui.tui.transcript_layout import NARROW, lay_out
 from vcg_tui.tui.transcript_matches import Match, matches_in, search_pattern
 from vcg_tui.tui.widgets.transcript_search import TranscriptSearch
 
@@ -220,6 +220,29 @@ async def test_five_hundred_turns_draw_only_what_is_seen(tmp_path: Path) -> None
         await shown.press("3", "end")
         await shown.until(lambda: "Turn 500 says this." in shown.text)
         assert len(shown.transcript.children) == 0
+
+
+async def test_a_scroll_bar_does_not_move_the_speakers(tmp_path: Path) -> None:
+    async with live(tmp_path, (110, 36)) as shown:
+        await shown.run_to_end()
+
+        def first_line(count: int) -> str:
+            shown.session.turns = [
+                ShownTurn(n, Role.CUSTOMER, f"Turn {n} says this.", n * 3.0, n * 3.0 + 2) for n in range(1, count + 1)
+            ]
+            shown.transcript.show_session(shown.session)
+            return shown.transcript._lines[0].plain
+
+        first_line(1)
+        await shown.until(lambda: not shown.transcript.show_vertical_scrollbar)
+        # as narrow as text beside the speaker can be, without a bar
+        await shown.pilot.resize_terminal(110 + NARROW - shown.transcript.scrollable_content_region.width, 36)
+        await shown.until(lambda: shown.transcript.scrollable_content_region.width == NARROW)
+        short = first_line(1)
+        first_line(100)
+        await shown.until(lambda: shown.transcript.show_vertical_scrollbar)
+        await shown.until(lambda: shown.transcript.scrollable_content_region.width < NARROW)
+        assert shown.transcript._lines[0].plain == short
 
 
 @pytest.mark.parametrize("width", [20, 40, 57, 58, 90])

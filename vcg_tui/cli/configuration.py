@@ -17,7 +17,7 @@ _MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
 @app.command()
 def show(context: typer.Context, *, as_json: _Json = False) -> int:
-    """Every setting, its value and where it comes from. Keys are shown as set or not set."""
+    """Every setting, its value and where it comes from. Keys are shown as set or not set; `vcg doctor` checks them."""
     from vcg_tui.config import explain
 
     rows = explain(settings_for(context))
@@ -47,7 +47,9 @@ def doctor(
     from vcg_tui.services.doctor import examine
 
     settings = settings_for(context)
-    findings = examine(settings)
+    from vcg_tui.tui.look import examine_look
+
+    findings = [*examine(settings), *examine_look(settings)]
     if online:
         import asyncio
 

@@ -49,6 +49,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("history", "f3,h", "History", "Screens", "app", footer=True, tip="All saved calls."),
     Action("personas", "f4,p", "Personas", "Screens", "app", tip="Your own customers and agents."),
     Action("settings", "f6,g", "Settings", "Screens", "app", tip="Providers, sound, theme, keys."),
+    Action("choose-theme", "f7", "Theme", "General", "app", tip="Shows each one as you move over it; Enter keeps it."),
+    Action("save-screenshot", "f12", "Screenshot", "General", "app", tip="The screen as an SVG picture in a file."),
     Action("quit-app", "ctrl+q", "Quit", "General", "app", tip="During a call, asks once and keeps the call."),
     # ---------------------------------------------------------------- live
     Action("run-call", "f5", "Run", "Call", "live", footer=True, tip="Makes a call with the two picked personas."),
@@ -74,7 +76,9 @@ ACTIONS: tuple[Action, ...] = (
     # ---------------------------------------------------------------- history
     Action("play-call", "enter", "Listen", "Listening", "history", footer=True, tip="To the highlighted call."),
     Action("search", "slash", "Search", "Panes", "history", footer=True, tip="By words, and filters like tag:demo."),
-    Action("back", "escape", "Back", "Panes", "history", footer=True, tip="Stops listening, or leaves."),
+    # first: while something is heard, the key is its own
+    Action("stop-listening", "escape", "Stop", "Listening", "history", footer=True, tip="While a call is heard."),
+    Action("back", "escape", "Back", "Panes", "history", footer=True, tip="Empties the search, or leaves."),
     Action("star-call", "s", "Star", "Calls", "history", tip="Or take the star away."),
     Action("rename-call", "e", "Title", "Calls", "history", tip="Gives the call a name of your own."),
     Action("tag-call", "t", "Tags", "Calls", "history", tip="Words to find the call by."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import gc
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +12,7 @@ from textual.filter import DimFilter
 from textual.widget import Widget
 
 from vcg_tui.errors import VcgError
+from vcg_tui.paths import screenshots_dir
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.backstage import Backstage
 from vcg_tui.tui.crash_log import where_told, write_crash
@@ -45,7 +48,7 @@ class VcgApp(App[None]):
     TITLE = "vcg"
     DEFAULT_MODE = "live"
     BINDINGS: ClassVar = bindings_for("app")
-    COMMANDS: ClassVar = {ActionCommands}
+    COMMANDS: ClassVar = {ActionCommands}  # none of the framework's: they pass by what is asked and kept here
     # above the player and the keys
     CSS = "ToastRack { margin-bottom: 2; }"
 
@@ -133,9 +136,18 @@ class VcgApp(App[None]):
 
         self._open(SettingsScreen(self._backstage, busy=lambda: self._live.busy))
 
+    def action_choose_theme(self) -> None:
+        """To the settings' list of themes."""
+        from vcg_tui.tui.screens.settings import SettingsScreen
+
+        if isinstance(self.screen, SettingsScreen):
+            self.screen.go_to("Theme")
+        else:
+            self._open(SettingsScreen(self._backstage, busy=lambda: self._live.busy, section="Theme"))
+
     def _open(self, screen: Screen[Any]) -> None:
         if self._live.busy:
-            self.notify("A call is being made; it goes on. F2 comes back to it.")
+            self.notify(self._backstage.told("A call is being made; it goes on. {live} comes back to it."))
         self.action_live()
         self.push_screen(screen)
 
@@ -163,10 +175,12 @@ class VcgApp(App[None]):
 
         if isinstance(self.screen, HelpScreen):
             return
-        pane, about = "", ""
-        for node in self.focused.ancestors_with_self if self.focused else ():
-            if isinstance(node, Widget) and node.HELP:
-                pane, about = str(node.border_title or type(node).__name__), node.HELP
+        pane, about = self.screen.title or "", self.screen.HELP or ""
+        around = [each for each in self.focused.ancestors_with_self if isinstance(each, Widget)] if self.focused else []
+        for at, node in enumerate(around):
+            if node.HELP:
+                about = node.HELP
+                pane = next((str(each.border_title) for each in around[at:] if each.border_title), pane)
                 break
         place: Place = getattr(self.screen, "PLACE", "app")
         self.push_screen(HelpScreen(pane, about, place, usable_keymap(self._backstage.settings.tui.keymap)))
@@ -182,6 +196,23 @@ class VcgApp(App[None]):
                 pane.focus()
 
         self.push_screen(JumpScreen(panes), go)
+
+    def action_save_screenshot(self) -> None:
+        """Keep the screen as a picture, and say where."""
+        # the palette, from which it may have been asked for, has to be gone from it
+        self.call_after_refresh(self._save_screenshot)
+
+    async def _save_screenshot(self) -> None:
+        from vcg_tui.services.yaml_editing import write_text
+
+        file = screenshots_dir() / f"vcg-{dt.datetime.now().astimezone():%Y%m%d-%H%M%S}.svg"
+        picture = self.export_screenshot()
+        try:
+            await asyncio.to_thread(write_text, file, picture)
+        except VcgError as error:
+            self.notify(str(error), title="No screenshot", severity="error", markup=False, timeout=15)
+        else:
+            self.notify(str(file), title="Screenshot saved", markup=False, timeout=10)
 
     async def action_quit_app(self) -> None:
         """Leave; during a call, ask once and keep it."""
@@ -237,7 +268,7 @@ class VcgApp(App[None]):
         keymap = self._backstage.settings.tui.keymap
         self.set_keymap(usable_keymap(keymap))
         if problems := keymap_problems(keymap):
-            text = "\n".join(f"{name}: {problem}." for name, problem in problems.items())
+            text = "\n".join(f"{name}: {problem.removesuffix('.')}" for name, problem in problems.items())
             self.notify(text, title="Keys left out", severity="warning", markup=False, timeout=10)
 
     # ------------------------------------------------------------------ the end

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vcg_tui.errors import ConfigError
 from vcg_tui.paths import state_file, user_config_file
 from vcg_tui.services.persona_service import PersonaService
+from vcg_tui.tui.keymap import usable_keymap, with_keys
 from vcg_tui.tui.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -109,6 +110,10 @@ class Backstage:
     def _lost(self, problem: str) -> None:
         if self.on_sound_lost is not None:
             self.on_sound_lost(problem)
+
+    def told(self, text: str) -> str:
+        """A text with the keys that the person has now: ``{run-call}`` becomes what ``run-call`` is pressed by."""
+        return with_keys(text, usable_keymap(self.settings.tui.keymap))
 
     async def remember_first_run(self) -> None:
         """Write down that the first call was made: who has made one needs no greeting.

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vcg_tui.models.conversation import CallState, EndReason, Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -17,10 +19,10 @@ if TYPE_CHECKING:
 SYNTAX = (
     ("anna router", "every word somewhere in the call's names, title, tags, outcome or id"),
     ("customer:anna  support:tier", "a side, by name or id"),
-    ("outcome:escalated  ended:stopped", "how it ended; outcome:none where nobody said"),
+    ("outcome:escalated  ended:stopped", "as the column has it, or how it ended; outcome:none: nobody said"),
     ("provider:openai  llm:gpt  tts:espeak", "what wrote it, what spoke it"),
     ("after:2026-11-01  before:2026-12  on:today", "when it was made; 7d: seven days ago"),
-    ("star  tag:demo  #demo", "what you marked"),
+    ("star  is:star  tag:demo  #demo", "what you marked"),
     ("state:interrupted", "whole, interrupted, being made, broken"),
     ('-outcome:resolved  "tier 1"', "a minus: not; quotes: with blanks"),
 )
@@ -63,21 +65,17 @@ class CallSearch:
         for match in _TOKEN.finditer(text):
             value = match["plain"] if match["quoted"] is None else match["quoted"]
             key, minus = (match["key"] or "").lower(), match["minus"] == "-"
-            if match["quoted"] is None and not key and value.endswith(":") and _known(value[:-1].lower()):
+            if not value or (match["quoted"] is None and not key and value.endswith(":")):
                 continue  # still being typed
-            if match["quoted"] is None and not _known(key):
-                test = _word(f"{key}:{value}" if key else value)
-            elif not value:
-                continue
-            elif key in _DATES:
-                try:
-                    test = _dated(key, value, today)
-                except ValueError:
-                    search.problems.append(f"{key}: takes a date like 2026-11-01, 2026-11, today or 7d, not {value!r}")
-                    continue
+            try:
+                if key:
+                    test = _filtered(key, value.lower(), today)
+                else:
+                    test = _contains(value.lower()) if match["quoted"] is not None else _word(value)
+            except ValueError as problem:
+                search.problems.append(str(problem))
             else:
-                test = _filter(key, value.lower()) if key else _contains(value.lower())
-            search.tests.append(_negated(test) if minus else test)
+                search.tests.append(_negated(test) if minus else test)
         return search
 
     def find(self, calls: Iterable[SearchedCall]) -> list[CallSummary]:
@@ -90,21 +88,41 @@ _FIELDS: dict[str, Callable[[CallSummary], tuple[str, ...]]] = {
     "customer": lambda call: (call.customer, call.customer_id),
     "support": lambda call: (call.support, call.support_id),
     "agent": lambda call: (call.support, call.support_id),
-    "outcome": lambda call: (call.outcome or "none",),
+    "outcome": lambda call: (call.outcome or "none", call.became),
     "ended": lambda call: (call.end_reason or "none",),
     "provider": lambda call: (call.llm, call.tts),
     "llm": lambda call: (call.llm,),
     "tts": lambda call: (call.tts,),
     "state": lambda call: (call.state,),
+    "is": lambda call: (call.state, "starred" if call.starred else ""),
     "tag": lambda call: tuple(call.tags),
     "title": lambda call: (call.title,),
     "id": lambda call: (call.call_id,),
 }
 _DATES = ("after", "since", "before", "on")
+_VALUES: dict[str, tuple[str, ...]] = {
+    "outcome": (*Outcome, "none", *EndReason, *(state for state in CallState if state is not CallState.WHOLE)),
+    "ended": (*EndReason, "none"),
+    "state": tuple(CallState),
+    "is": ("starred", *CallState),
+}
+"""What a filter can find at all, where that is known."""
 
 
-def _known(key: str) -> bool:
-    return key in _FIELDS or key in _DATES
+def _filtered(key: str, value: str, today: dt.date) -> _Test:
+    """The test for ``key:value``; raises ValueError, which says what is right, where it makes no sense."""
+    if key in _DATES:
+        try:
+            return _dated(key, value, today)
+        except ValueError:
+            raise ValueError(f"{key}: takes a date like 2026-11-01, 2026-11, today or 7d, not {value!r}") from None
+    if key not in _FIELDS:
+        names = ", ".join([*_FIELDS, *_DATES])
+        raise ValueError(f'there is no filter {key!r}; there are {names}. As text: "{key}:{value}" in quotes')
+    values = list(dict.fromkeys(each.replace("_", " ") for each in _VALUES.get(key, ())))
+    if values and not any(value.replace("_", " ") in each for each in values):
+        raise ValueError(f"{key}: takes {', '.join(values)}, not {value!r}")
+    return _filter(key, value)
 
 
 def _word(word: str) -> _Test:

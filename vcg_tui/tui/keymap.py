@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key
 
 from vcg_tui.tui.actions import ACTIONS
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _MODIFIERS = {"ctrl", "alt", "shift", "meta", "super", "hyper"}
 _NAMED = {key.value for key in Keys if not key.value.startswith("<")} | set(KEY_NAME_REPLACEMENTS.values())
 _BY_ID = {action.id: action for action in ACTIONS}
+_NAMED_IN_TEXT = re.compile(r"\{([a-z-]+)\}")
 
 
 def keymap_problems(keymap: Mapping[str, str]) -> dict[str, str]:
@@ -51,6 +53,21 @@ def usable_keymap(keymap: Mapping[str, str]) -> dict[str, str]:
 def split_keys(keys: str) -> list[str]:
     """The keys of an entry, each as textual names it."""
     return [_named(key.strip()) for key in keys.split(",") if key.strip()]
+
+
+def shown_key(key: str) -> str:
+    """A key as people write it."""
+    return format_key(key.strip())
+
+
+def with_keys(text: str, keymap: Mapping[str, str]) -> str:
+    """A text with each ``{action-id}`` in it replaced by the first key that the action has now."""
+
+    def key_of(found: re.Match[str]) -> str:
+        action = _BY_ID.get(found[1])
+        return shown_key(keymap.get(action.id, action.keys).partition(",")[0]) if action else found[0]
+
+    return _NAMED_IN_TEXT.sub(key_of, text)
 
 
 def is_key(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""The command palette's entries: every action of the table that applies now, then Textual's own, themes among them."""
+"""The command palette's entries: every action of the table that applies now."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class ActionCommands(Provider):
         """The actions that exist here and are not switched off."""
         for action in ACTIONS:
             owner = self.app if action.place == "app" else self.screen
-            here = action.place == "app" or getattr(self.screen, "PLACE", None) == action.place
+            place = getattr(self.screen, "PLACE", None)
+            here = (action.place == "app" and action.id != place) or action.place == place
             if action.id in _NOT_LISTED or not here or not hasattr(owner, f"action_{action.method}"):
                 continue
             if owner.check_action(action.method, ()):

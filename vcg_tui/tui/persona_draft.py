@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import yaml
 from pydantic import ValidationError
 
-from vcg_tui.errors import UsageError
+from vcg_tui.errors import UsageError, plainly
 from vcg_tui.models.persona import CustomerPersona, Difficulty, EmotionalState, Role, SupportPersona
 from vcg_tui.services.yaml_editing import edited
 from vcg_tui.yaml_reading import YamlError, load_yaml
@@ -320,5 +320,5 @@ def _told(kind: str, message: str, key: str, rest: str) -> str:
         return "should be a language tag, as en-US or en-GB-scotland"
     if kind == "extra_forbidden":
         return f"{rest}: there is no such field"
-    said = message.removeprefix("Input ").removeprefix("Value error, ").partition(", unable to parse")[0]
+    said = plainly(kind, message)
     return f"{rest}: {said}" if rest else said

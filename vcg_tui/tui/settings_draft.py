@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from pydantic import BaseModel, ValidationError
 
 from vcg_tui.config import DEFAULT_ORIGIN, Settings, explain
-from vcg_tui.errors import ConfigError
+from vcg_tui.errors import ConfigError, plainly
 from vcg_tui.paths import shipped_config, user_config_file
 from vcg_tui.services.provider_factory import known
 from vcg_tui.services.yaml_editing import edit_file
@@ -219,8 +219,7 @@ def _checked(settings: Settings, values: Mapping[str, Any], removed: tuple[str, 
         return Settings.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        said = first["msg"].removeprefix("Input ").removeprefix("Value error, ").partition(", unable to parse")[0]
-        raise ConfigError(said[:1].lower() + said[1:]) from None
+        raise ConfigError(plainly(first["type"], first["msg"])) from None
 
 
 def _put(data: dict[str, Any], key: str, value: object) -> None:

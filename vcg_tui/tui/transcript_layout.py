@@ -56,13 +56,19 @@ class Line:
         return " ".join(parts)
 
 
-def lay_out(shown: ShownTurn, width: int) -> list[Line]:
-    """The lines of a turn, a blank one after it; never none."""
+def lay_out(shown: ShownTurn, width: int, *, beside: bool | None = None) -> list[Line]:
+    """The lines of a turn, a blank one after it; never none.
+
+    Args:
+        shown: the turn.
+        width: columns for a line.
+        beside: whether the speaker stands beside the text; None: as the width says.
+    """
     name = "CUSTOMER" if shown.speaker is Role.CUSTOMER else "SUPPORT"
     time = "--:--" if shown.start_s is None else f"{int(shown.start_s // 60):02}:{int(shown.start_s % 60):02}"
     head = (Piece("▌", "bar"), Piece(f"{name:<8}", "name"), Piece(" ", "space"), Piece(time, "time"))
     head = (*head, Piece(" ", "space"), Piece(_MARKS[shown.phase], "mark"))
-    beside = width >= NARROW
+    beside = width >= NARROW if beside is None else beside
     room = max(8, width - (_LABEL_WIDTH if beside else _INDENT) - 1)
     rows = _wrap(shown.text, room)
     if not beside:

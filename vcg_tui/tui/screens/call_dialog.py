@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
+from vcg_tui.config import MAX_SEED
 from vcg_tui.models.languages import ENGLISH, NAMES, language_name, primary, speaks
 from vcg_tui.tui.wishes import CallWishes
 
@@ -119,8 +120,8 @@ class CallDialog(ModalScreen[CallWishes | None]):
         problem = ""
         if not turns.isdigit() or int(turns) < 2:  # a call has two sides
             problem = "Turns: a number from 2 on."
-        elif seed and not seed.isdigit():
-            problem = "Seed: a number from 0 on, or nothing."
+        elif seed and not (seed.isdigit() and int(seed) <= MAX_SEED):
+            problem = f"Seed: a number from 0 to {MAX_SEED}, or nothing."
         elif llm == "offline" and language is not None and primary(language) != ENGLISH:
             problem = (
                 "Language: the offline text speaks English only; choose another text, as openai (also for Ollama)."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label
+from textual.widgets import Button, Input, Label, Static
 
 from vcg_tui.models.conversation import CallNotes
 
@@ -39,8 +39,9 @@ class CallNotesScreen(ModalScreen[CallNotes | None]):
             box.border_title = f"Notes: {self._call}"
             yield Label("Title", markup=False)
             yield Input(self._notes.title, placeholder="what to call it", compact=True, id="title", max_length=80)
-            yield Label("Tags", markup=False)
-            yield Input(", ".join(self._notes.tags), placeholder="demo, needs a look", compact=True, id="tags")
+            yield Label("Tags, with blanks or commas between", markup=False)
+            yield Input(" ".join(self._notes.tags), placeholder="e.g. demo needs-a-look", compact=True, id="tags")
+            yield Static(id="notes--tags", markup=False)
             with Horizontal(id="notes--buttons"):
                 yield Button("Save  enter", variant="primary", compact=True, id="save")
                 yield Button("Leave  esc", compact=True, id="leave")
@@ -48,6 +49,17 @@ class CallNotesScreen(ModalScreen[CallNotes | None]):
     def on_mount(self) -> None:
         """Go to the field that was asked for."""
         self.query_one(f"#{self._begin_with}", Input).focus()
+        self._tell_tags()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show which tags will be saved: a blank ends one."""
+        event.stop()
+        self._tell_tags()
+
+    def _tell_tags(self) -> None:
+        tags = self._written.tags
+        told = " ".join(f"#{tag}" for tag in tags)
+        self.query_one("#notes--tags", Static).update(f"{told}  ({len(tags)} tags)" if len(tags) > 1 else told)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter saves, in either field."""
@@ -66,7 +78,11 @@ class CallNotesScreen(ModalScreen[CallNotes | None]):
         """Change nothing."""
         self.dismiss(None)
 
+    @property
+    def _written(self) -> CallNotes:
+        tags = [tag.lstrip("#") for tag in self.query_one("#tags", Input).value.replace(",", " ").split()]
+        return CallNotes(title=self.query_one("#title", Input).value, tags=tags, starred=self._notes.starred)
+
     def _save(self) -> None:
-        tags = [tag.strip().lstrip("#") for tag in self.query_one("#tags", Input).value.split(",")]
-        notes = CallNotes(title=self.query_one("#title", Input).value, tags=tags, starred=self._notes.starred)
+        notes = self._written
         self.dismiss(None if notes == self._notes else notes)

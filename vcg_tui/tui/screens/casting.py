@@ -115,7 +115,7 @@ class CastingScreen(ListeningScreen):
     def action_call_settings(self) -> None:
         """Set the next call."""
         if self.busy:
-            self.notify("Not while a call is being made. Esc stops it.")
+            self.notify(self.backstage.told("Not while a call is being made. {stop-call} stops it."))
             return
         from vcg_tui.services.provider_factory import known
         from vcg_tui.tui.screens.call_dialog import CallDialog

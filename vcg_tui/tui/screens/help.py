@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.keys import format_key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vcg_tui.tui.actions import actions_for
+from vcg_tui.tui.keymap import shown_key, with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +49,16 @@ class HelpScreen(ModalScreen[None]):
             box.border_subtitle = "esc closes"
             if self._about:
                 yield Static(Text(self._pane, style="bold"), classes="help--heading")
-                yield Static(self._about, markup=False)
-            actions = sorted([*actions_for(self._place), *actions_for("app")], key=lambda action: action.group)
-            for group, members in groupby(actions, key=lambda action: action.group):
+                yield Static(with_keys(self._about, self._keymap), markup=False)
+            groups: dict[str, list[Action]] = {}
+            # the screen's own first, then what is there everywhere
+            places: tuple[Place, ...] = (self._place, "app")
+            for place in dict.fromkeys(places):
+                for action in actions_for(place):
+                    groups.setdefault(action.group, []).append(action)
+            for group, members in groups.items():
                 yield Static(Text(group, style="bold"), classes="help--heading")
-                yield Static(self._table(list(members)))
+                yield Static(self._table(members))
 
     def _table(self, actions: list[Action]) -> Table:
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
@@ -68,8 +72,3 @@ class HelpScreen(ModalScreen[None]):
                 line.append(f"  {action.tip}", style="dim")
             table.add_row(Text(shown, style="bold"), line)
         return table
-
-
-def shown_key(key: str) -> str:
-    """A key as people write it."""
-    return format_key(key.strip())

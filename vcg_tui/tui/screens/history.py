@@ -23,6 +23,7 @@ from vcg_tui.tui.widgets.call_list import CallList, CallListHeader
 from vcg_tui.tui.widgets.call_preview import CallPreview
 from vcg_tui.tui.widgets.call_search_box import CallSearchBox
 from vcg_tui.tui.widgets.player_bar import PlayerBar
+from vcg_tui.tui.widgets.search_problems import SearchProblems
 from vcg_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ _SETTLED_S = 0.05
 _LOOK_AGAIN_S = 3.0
 _SCREENFUL = 100
 """More rows than any terminal shows."""
-_NO_CALLS = "No call is saved yet. Press f2 for the live screen and f5 there: the first call takes a moment."
+_NO_CALLS = (
+    "No call is saved yet. Press {live} for the live screen and {run-call} there: the first call takes a moment."
+)
 _LINKED = {
     "star-call",
     "rename-call",
@@ -60,6 +63,7 @@ class HistoryScreen(KeepingScreen):
     """All saved calls beside the highlighted one."""
 
     PLACE: ClassVar[Place] = "history"
+    TITLE = "History"
     CSS_PATH = "history.tcss"
     AUTO_FOCUS = "CallList"
     BINDINGS: ClassVar = bindings_for("history")
@@ -81,6 +85,7 @@ class HistoryScreen(KeepingScreen):
         self._stored: StoredCall | None = None
         self._reading: Worker[None] | None = None
         self._away = True
+        self._stop_offered = False
 
     def compose(self) -> ComposeResult:
         """Header, the list, the highlighted call, the player, the keys."""
@@ -88,9 +93,10 @@ class HistoryScreen(KeepingScreen):
         with Vertical(id="history--body"):
             with Vertical(id="history--calls"):
                 yield CallSearchBox(id="history--search")
+                yield SearchProblems(id="history--problems")
                 yield CallListHeader(id="history--columns")
                 yield CallList(id="history--list")
-            yield CallPreview(id="history--preview")
+            yield CallPreview(self.backstage.told, id="history--preview")
         yield ActionLinks(id="history--links")
         yield PlayerBar(id="history--player")
         yield Footer(compact=True, show_command_palette=False)
@@ -196,12 +202,13 @@ class HistoryScreen(KeepingScreen):
         search = CallSearch.parse(self._search_box.value, on)
         calls = self._calls or []
         found = search.find(calls)
-        empty = "No call fits this search. Esc empties it." if calls else _NO_CALLS
+        empty = "No call fits this search. {back} empties it." if calls else _NO_CALLS
         if self._calls is None:
             empty = "Reading the calls …"
-        self._list.show(found, today=on, empty=empty)
+        self._list.show(found, today=on, empty=self.backstage.told(empty))
         pane = self.query_one("#history--calls")
-        pane.border_subtitle = "; ".join(search.problems) or self._counted(len(found), narrowed=bool(search.tests))
+        pane.border_subtitle = self._counted(len(found), narrowed=bool(search.tests))
+        self.query_one(SearchProblems).show(search.problems)
         self._tell()
 
     def _counted(self, found: int, *, narrowed: bool) -> str:
@@ -218,10 +225,12 @@ class HistoryScreen(KeepingScreen):
             parts.append(Content(f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min"))
         broken_off = sum(searched.call.state is CallState.INTERRUPTED for searched in calls)
         if broken_off:
-            link = "[@click=screen.recover_all_calls]! $count interrupted (R makes them whole)[/]"
-            parts.append(Content.from_markup(link, count=broken_off))
+            link = "[@click=screen.recover_all_calls]! $count interrupted ($key makes them whole)[/]"
+            key = self.backstage.told("{recover-all-calls}")
+            parts.append(Content.from_markup(link, count=broken_off, key=key))
         if self.marked is not None:
-            parts.append(Content(f"◆ {named(self.marked)} (c compares)"))
+            key = self.backstage.told("{compare-calls}")
+            parts.append(Content(f"◆ {named(self.marked)} ({key} compares)"))
         self.query_one("#history--header", Static).update(Content(" · ").join(parts))
         self._list.mark(playing=self.listening.call_id, marked=self.marked.call_id if self.marked else None)
 
@@ -310,7 +319,8 @@ class HistoryScreen(KeepingScreen):
         if call.state is not CallState.WHOLE:
             self.say(f"{named(call)} is {call.state.replace('_', ' ')} and can't be heard.")
         elif self._busy():
-            self.say("A call is being made and has the player. f2 goes there, esc ends it.")
+            text = "A call is being made and has the player. {live} goes there, {stop-call} ends it."
+            self.say(self.backstage.told(text))
         else:
             self.run_worker(self._hear(call, at_s), exclusive=True, group="hear")
 
@@ -340,9 +350,21 @@ class HistoryScreen(KeepingScreen):
             if (player := self.listening.player) is not None and (heard := player.heard_turn) is not None:
                 self._preview.transcript.reveal(session.turns[heard.turn - 1])
         self.show_player()
+        if self._stop_offered != (session is not None):
+            self._stop_offered = session is not None
+            self.refresh_bindings()
         if session is None:
             self._frames.pause()
             self._tell()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What can be done with what is heard is there while something is."""
+        del parameters
+        return self.listening.session is not None if action == "stop_listening" else True
+
+    def action_stop_listening(self) -> None:
+        """Fall silent."""
+        self.stop_listening()
 
     def jumped(self) -> None:
         """The transcript goes where the listener went."""
@@ -386,10 +408,8 @@ class HistoryScreen(KeepingScreen):
         self.query_one(ActionLinks).show(links)
 
     def action_back(self) -> None:
-        """Stop listening; else empty the search; else back to the live screen."""
-        if self.listening.session is not None:
-            self.stop_listening()
-        elif self._search_box.value:
+        """Empty the search; else back to the live screen."""
+        if self._search_box.value:
             self._search_box.value = ""
             self._list.focus()
         elif self.focused is not self._list:

@@ -231,7 +231,7 @@ class KeepingScreen(ListeningScreen):
         if call is None:
             return
         if marked is None:
-            self.say("Mark a call with x first, then highlight another and compare.")
+            self.say(self.backstage.told("Mark a call with {mark-call} first, then highlight another and compare."))
         elif marked.call_id == call.call_id:
             self.say("This is the marked call. Highlight another to compare it with.")
         elif call.state is not CallState.WHOLE:

@@ -40,6 +40,7 @@ class LiveScreen(CastingScreen):
     """Two personas, their call, its figures."""
 
     PLACE: ClassVar = "live"
+    TITLE = "Live"
     CSS_PATH = "live.tcss"
     BINDINGS: ClassVar = bindings_for("live")
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
@@ -63,7 +64,8 @@ class LiveScreen(CastingScreen):
                 yield PersonaPicker("2 Support", id="support")
                 yield PersonaCard(id="card")
             with Vertical(id="middle"):
-                yield Welcome(first_run=not self.backstage.settings.tui.first_run_done, id="welcome")
+                first_run = not self.backstage.settings.tui.first_run_done
+                yield Welcome(self.backstage.told, first_run=first_run, id="welcome")
                 yield Transcript(id="transcript")
                 yield TranscriptSearch(id="transcript-search")
                 yield Static(id="more")
@@ -82,12 +84,16 @@ class LiveScreen(CastingScreen):
         self.query_one("#customers", PersonaPicker).focus_list()
         self.set_interval(1 / _FRAMES_PER_S, self._draw)
 
+    def on_screen_resume(self) -> None:
+        """Back from the settings: keys may have changed."""
+        self.query_one(Welcome).write()
+
     # ------------------------------------------------------------------ the call
 
     def action_run_call(self) -> None:
         """Make a call with the two picked personas."""
         if self.busy:
-            self.notify("A call is being made. Esc stops it.")
+            self.notify(self.backstage.told("A call is being made. {stop-call} stops it."))
         elif self.customer is not None and self.support is not None:
             from vcg_tui.services.planning import new_seed
 

@@ -34,7 +34,8 @@ class PersonaFormScreen(Screen[bool]):
     PLACE: ClassVar = "persona-form"
     CSS_PATH = "persona_form.tcss"
     BINDINGS: ClassVar = bindings_for("persona-form")
-    HELP = "A persona's fields. Tab goes on, shift+tab back; ctrl+s saves once nothing is wrong; Esc leaves the form."
+    TITLE = "Persona form"
+    HELP = "A persona's fields. Tab goes on, shift+tab back; {save-persona} saves; {leave-form} leaves the form."
 
     def __init__(self, title: str, draft: PersonaDraft, save: Callable[[PersonaDraft], Awaitable[None]]) -> None:
         """Prepare.

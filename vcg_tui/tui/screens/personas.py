@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
 import subprocess
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +17,8 @@ from vcg_tui.services.persona_service import PersonaEntry, PersonaService
 from vcg_tui.services.persona_template import persona_copy, persona_template
 from vcg_tui.services.preview import say_a_line
 from vcg_tui.services.yaml_editing import edited, write_text
-from vcg_tui.tui.actions import bindings_for
+from vcg_tui.tui.actions import actions_for, bindings_for
+from vcg_tui.tui.editors import editor
 from vcg_tui.tui.messages import PersonasChanged
 from vcg_tui.tui.persona_draft import PersonaDraft
 from vcg_tui.tui.screens.confirm import ConfirmScreen
@@ -36,16 +35,16 @@ if TYPE_CHECKING:
 
     from vcg_tui.tui.backstage import Backstage
 
-_LINKS = [
-    ("n", "new", "screen.new_customer"),
-    ("N", "new agent", "screen.new_agent"),
-    ("c", "copy", "screen.copy_persona"),
-    ("e", "edit", "screen.edit_persona"),
-    ("x", "delete", "screen.delete_persona"),
-    ("v", "hear", "screen.hear_voice"),
-    ("o", "editor", "screen.open_persona_file"),
-    ("esc", "back", "screen.leave_personas"),
-]
+_LINKED = {
+    "new-customer",
+    "new-agent",
+    "copy-persona",
+    "edit-persona",
+    "delete-persona",
+    "hear-voice",
+    "open-persona-file",
+    "leave-personas",
+}
 _NEW = "my-persona"
 _FOR_THE_PERSON = ("name", "personality", "special_behavior", "issue", "goal", "domain", "company_name", "agent_name")
 _EXAMPLES = ("tags", "facts", "guardrails", "policies", "escalation_triggers", "says", "case")
@@ -58,6 +57,7 @@ class PersonasScreen(Screen[None]):
     CSS_PATH = "personas.tcss"
     AUTO_FOCUS = "#shelf--list"
     BINDINGS: ClassVar = bindings_for("personas")
+    TITLE = "Personas"
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (12, "-low"), (30, "-tall")]
 
@@ -83,11 +83,16 @@ class PersonasScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Fill the list."""
-        self.query_one(ActionLinks).show(_LINKS)
         self._show()
 
     async def on_screen_resume(self) -> None:
-        """Files may have come and gone while another screen was shown."""
+        """Files may have come and gone while another screen was shown, and keys have changed."""
+        links = [
+            (self._backstage.told(f"{{{action.id}}}"), action.text.lower(), f"screen.{action.method}")
+            for action in actions_for("personas")
+            if action.id in _LINKED
+        ]
+        self.query_one(ActionLinks).show(links)
         await self._reload()
 
     # ------------------------------------------------------------------ the list
@@ -131,7 +136,9 @@ class PersonasScreen(Screen[None]):
         self.query_one(PersonaShelf).show(personas.entries(), personas.problems, wanted)
         own = sum(entry.origin != "shipped" for entry in personas.entries())
         counts = f"{len(personas.customers)} customers, {len(personas.supports)} support agents, {own} of your own"
-        self.query_one("#personas--header", Static).update(f" vcg ▸ Personas ▸ {counts}")
+        broken = len({problem.path for problem in personas.problems})
+        told = f" · ▲ {broken} broken" if broken else ""
+        self.query_one("#personas--header", Static).update(f" vcg ▸ Personas ▸ {counts}{told}")
 
     async def _reload(self, wanted: Path | None = None, *, changed: bool = False) -> None:
         """Read all files again, beside the app: nobody waits for a disk."""
@@ -248,22 +255,25 @@ class PersonasScreen(Screen[None]):
             return
         if isinstance(item, PersonaEntry) and self._own_entry("opened") is None:
             return
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-        if not editor.strip():
-            self.notify(f"No editor is named. Set EDITOR, or open {item.path} yourself.", title="Editor", markup=False)
-            return
+        command: list[str] = []
         try:
+            command = editor()
+            if not command:
+                text = f"There is no editor here. Set EDITOR, or open {item.path} yourself."
+                self.notify(text, title="Editor", markup=False)
+                return
             with self.app.suspend():
                 # in the foreground on purpose: the terminal is the editor's now
-                done = subprocess.run([*shlex.split(editor), str(item.path)], check=False)  # noqa: ASYNC221
+                done = subprocess.run([*command, str(item.path)], check=False)  # noqa: ASYNC221
         except SuspendNotSupported:
             self.notify(f"Here no editor can take the terminal. Open {item.path} yourself.", markup=False)
             return
         except (OSError, ValueError) as error:
-            self.notify(f"{editor} can't be started: {error}. Set EDITOR.", severity="error", markup=False)
+            named = command[0] if command else "What VISUAL or EDITOR names"
+            self.notify(f"{named} can't be started: {error}. Set EDITOR.", severity="error", markup=False)
             return
         if done.returncode:
-            self.notify(f"{editor} ended with {done.returncode}.", title="Editor", severity="warning", markup=False)
+            self.notify(f"{command[0]} ended with {done.returncode}.", title="Editor", severity="warning", markup=False)
         await self._reload(item.path, changed=True)
         for problem in (each for each in self._backstage.personas.problems if each.path == item.path):
             self.notify(str(problem), title="The file can't be used now", severity="warning", markup=False)
@@ -276,7 +286,8 @@ class PersonasScreen(Screen[None]):
         """The highlighted persona, if it may be written to; says so if not."""
         entry = self._entry()
         if entry is not None and entry.origin == "shipped":
-            self.notify(f"{entry.persona.name} is shipped and can't be {what}. c makes a copy of your own.")
+            copies = self._backstage.told("{copy-persona}")
+            self.notify(f"{entry.persona.name} is shipped and can't be {what}. {copies} makes a copy of your own.")
             return None
         return entry
 

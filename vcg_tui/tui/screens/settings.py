@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 from rich.text import Text
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
@@ -35,6 +34,7 @@ from vcg_tui.tui.settings_draft import (
     shown_value,
     to_default,
 )
+from vcg_tui.tui.sound_check import device_choices, tone
 from vcg_tui.tui.widgets.form_field import ChoiceField, FormField, SettableField, SwitchField, TextField
 from vcg_tui.tui.widgets.keymap_list import KeymapList
 from vcg_tui.tui.widgets.theme_list import ThemeList
@@ -42,18 +42,16 @@ from vcg_tui.tui.widgets.theme_list import ThemeList
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
     from textual.app import ComposeResult
 
-    from vcg_tui.audio.player import OutputDevice
     from vcg_tui.config import Settings
     from vcg_tui.tui.backstage import Backstage
     from vcg_tui.tui.settings_draft import ShownSetting
 
-_TONE_HZ, _TONE_S = 440.0, 0.6
 _BY_KEY = {setting.key: setting for setting in SHOWN}
 _CUSTOMER = "providers.customer_llm."
 _WAIT_S = 0.2
+_SECTIONS_TOLD = "Enter goes into a section. A value is written as soon as you are done with it."
 
 
 class SettingsScreen(Screen[None]):
@@ -63,24 +61,29 @@ class SettingsScreen(Screen[None]):
     CSS_PATH = "settings.tcss"
     AUTO_FOCUS = "#sections"
     BINDINGS: ClassVar = bindings_for("settings")
+    TITLE = "Settings"
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
     HELP = (
-        "Enter, or leaving a field, writes it to your own file; Esc brings back what was there; ctrl+r goes back to "
-        "the default. Beside each value stands where it comes from."
+        "Enter, or leaving a field, writes it to your own file; {leave-settings} brings back what was there; "
+        "{reset-setting} goes back to the default. Beside each value stands where it comes from."
     )
 
-    def __init__(self, backstage: Backstage, *, busy: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, backstage: Backstage, *, busy: Callable[[], bool] = lambda: False, section: str = SECTIONS[0]
+    ) -> None:
         """Prepare.
 
         Args:
             backstage: whose settings they are.
             busy: whether a call is being made in this app; then providers and device stay as they are until it ends.
+            section: which one is shown first; another than the first of all has the focus, too.
         """
         super().__init__()
         self._backstage = backstage
         self._busy = busy
         self._settings = backstage.own
         self._theme_before = ""
+        self._begin_with = section
 
     def compose(self) -> ComposeResult:
         """Header, sections, their settings, what happened, the keys."""
@@ -128,6 +131,8 @@ class SettingsScreen(Screen[None]):
         self._theme_before = self.app.theme
         self.query_one(ThemeList).show(sorted(self.app.available_themes), self.app.theme)
         self._show_all()
+        if self._begin_with != SECTIONS[0]:
+            self.go_to(self._begin_with)
         self.run_worker(self._find_devices(), group="devices")
 
     # ------------------------------------------------------------------ showing
@@ -180,10 +185,11 @@ class SettingsScreen(Screen[None]):
             by = hidden_by(self._settings, field.key)
             self._say(f"⚑ {by} is stronger than your own file. {field.hint}" if by else field.hint)
         elif self.focused is not None and self.focused.id == "sections":
-            self._say("Enter goes into a section. A value is written as soon as you are done with it.")
+            self._say(_SECTIONS_TOLD)
         elif self.focused is not None:
             about = (node.HELP for node in self.focused.ancestors_with_self if isinstance(node, Widget))
-            self._say("" if isinstance(self.focused, Button) else next(filter(None, about), ""))
+            told = "" if isinstance(self.focused, Button) else next(filter(None, about), "")
+            self._say(self._backstage.told(told))
 
     @property
     def _focused_field(self) -> SettableField | None:
@@ -195,13 +201,25 @@ class SettingsScreen(Screen[None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the section under the cursor."""
         if event.option_list.id == "sections" and event.option_id:
-            self.query_one("#section", ContentSwitcher).current = event.option_id
-            self.query_one("#section").border_title = f"2 {event.option.prompt}"
+            self._show_section(str(event.option.prompt))
+            # what was said belongs to the section before
+            self._say(_SECTIONS_TOLD if self.focused is event.option_list else "")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click, goes into the section."""
         if event.option_list.id == "sections":
             self.action_focus_section()
+
+    def go_to(self, section: str) -> None:
+        """Show a section, and go into it."""
+        sections = self.query_one("#sections", OptionList)
+        sections.highlighted = SECTIONS.index(section)
+        self._show_section(section)
+        self.action_focus_section()
+
+    def _show_section(self, name: str) -> None:
+        self.query_one("#section", ContentSwitcher).current = _id(name)
+        self.query_one("#section").border_title = f"2 {name}"
 
     def action_focus_sections(self) -> None:
         """Go to the sections."""
@@ -286,8 +304,9 @@ class SettingsScreen(Screen[None]):
         """Go on with changed settings; returns whether only later, after the running call."""
         settings, before = change.settings, self._settings
         self._settings = settings
+        # the look applies at once, also where a call is being made: no provider and no device is touched
+        self._backstage.settings = self._backstage.settings.model_copy(update={"tui": settings.tui})
         if settings.model_dump(exclude={"tui"}) == before.model_dump(exclude={"tui"}):
-            # the look alone: no provider and no device is touched
             if not self._busy():
                 self._backstage.keep(settings)
             self.app.set_keymap(usable_keymap(settings.tui.keymap))
@@ -349,7 +368,7 @@ class SettingsScreen(Screen[None]):
             told.update(str(error))
             return
         field = self.query_one("#field-audio--device", ChoiceField)
-        field.offer([("the system's choice", ""), *((_told(each), _name(each, devices)) for each in devices)])
+        field.offer([("the system's choice", ""), *device_choices(devices)])
         if not devices:
             told.update("There is no output device here. Calls are made and kept without being heard.")
 
@@ -372,29 +391,13 @@ class SettingsScreen(Screen[None]):
         await self._backstage.aclose()
         self._say("♪ test tone")
         try:
-            await play(_tone(rate), rate, audio)
+            await play(tone(rate), rate, audio)
         except AudioDeviceError as error:
             self._say("▲ no sound", wrong=True)
             self.notify(str(error), title="No sound", severity="error", markup=False, timeout=10)
-        else:
+            return
+        if self.query_one("#section", ContentSwitcher).current == _id("Sound"):
             self._say("● the tone was played; heard nothing? Choose another device, or look at the volume")
-
-
-def _tone(rate: int) -> NDArray[np.int16]:
-    """A tone of mono int16 at ``rate`` Hz that swells and fades."""
-    time = np.arange(round(rate * _TONE_S)) / rate
-    swell = np.minimum(1.0, np.minimum(time, _TONE_S - time) / 0.05)
-    return (0.25 * 32767 * swell * np.sin(2 * np.pi * _TONE_HZ * time)).astype(np.int16)
-
-
-def _told(device: OutputDevice) -> str:
-    return f"{device.name} ({device.host_api})" + (" · default" if device.default else "")
-
-
-def _name(device: OutputDevice, devices: list[OutputDevice]) -> str:
-    """A name that says which one, also where two are called the same."""
-    alone = sum(device.name.lower() in each.name.lower() for each in devices) == 1
-    return device.name if alone else f"{device.name}, {device.host_api}"
 
 
 def _id(section: str) -> str:

@@ -74,8 +74,8 @@ class CallList(ScrollView, can_focus=True):
     """Calls in rows, one of them under the cursor."""
 
     HELP = (
-        "The saved calls, newest first. Enter plays the highlighted one, / searches, s stars it, "
-        "x marks it to be compared with another, delete removes it."
+        "The saved calls, newest first. {play-call} plays the highlighted one, {search} searches, "
+        "{star-call} stars it, {mark-call} marks it to be compared with another, {delete-call} removes it."
     )
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "calls--cursor",
@@ -313,13 +313,12 @@ class CallList(ScrollView, can_focus=True):
 
 def outcome_words(call: CallSummary) -> str:
     """What became of a call, in a word or two."""
-    if call.state is CallState.WHOLE:
-        return (call.outcome or call.end_reason or "").replace("_", " ")
-    return call.state.replace("_", " ")
+    return call.became.replace("_", " ")
 
 
 def _length(seconds: float) -> str:
-    return f"{int(seconds // 60)}:{int(seconds % 60):02}" if seconds else ""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02}" if seconds else ""
 
 
 def _fit(text: str, room: int) -> str:

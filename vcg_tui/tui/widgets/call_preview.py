@@ -16,6 +16,8 @@ from vcg_tui.tui.widgets.metrics_pane import MetricsPane, clock, one_line
 from vcg_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
     from vcg_tui.models.conversation import CallSummary, StoredCall
@@ -68,10 +70,11 @@ class StoredTranscript(Transcript):
 
 
 class CallPreview(Vertical):
-    """One call: a card above its transcript and its figures."""
+    """One call: a card above its transcript and its figures. ``told`` fills a text with the keys of now."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, told: Callable[[str], str], *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._told = told
         self.session: CallSession | None = None
         """The call whose transcript is shown; None where there is none to show."""
 
@@ -102,7 +105,7 @@ class CallPreview(Vertical):
 
     def show_summary(self, call: CallSummary | None, *, waiting: bool) -> None:
         """Show what the list knows of a call; ``waiting``: the rest of it is on its way."""
-        self._tell(_card(call, None) if call else Text())
+        self._tell(_card(call, None, now=_what_now(call, self._told)) if call else Text())
         card = self.query_one("#preview--card")
         card.set_class(call is not None and call.state is not CallState.WHOLE, "-told")
         if not waiting:
@@ -134,7 +137,7 @@ class CallPreview(Vertical):
         self.transcript.show_session(session)
 
 
-def _card(call: CallSummary, stored: StoredCall | None, figures: str = "") -> Text:
+def _card(call: CallSummary, stored: StoredCall | None, figures: str = "", now: str = "") -> Text:
     names = " × ".join(name for name in (call.customer, call.support) if name) or call.call_id
     card = Text()
     card.append("★ " if call.starred else "")
@@ -155,18 +158,19 @@ def _card(call: CallSummary, stored: StoredCall | None, figures: str = "") -> Te
         card.append(f"\n{figures}", style="dim")
         return card
     card.append("\n\n")
-    card.append(_what_now(call))
+    card.append(now)
     return card
 
 
-def _what_now(call: CallSummary) -> str:
+def _what_now(call: CallSummary, told: Callable[[str], str]) -> str:
     match call.state:
         case CallState.BEING_MADE:
             return "This call is being made, here or in another window. It can be heard when it has ended."
         case CallState.INTERRUPTED if call.turns:
             return (
                 "The program was ended while it made this call. "
-                f"Press r to make it whole from what was complete: {call.turns} of its turns."
+                + told("Press {recover-call} to make it whole from what was complete: ")
+                + f"{call.turns} of its turns."
             )
         case CallState.INTERRUPTED:
             return "The program was ended before a turn of this call was complete. Only deleting it is left."

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from vcg_tui.tui.actions import ACTIONS
+from vcg_tui.tui.actions import ACTIONS, Action
 from vcg_tui.tui.keymap import keymap_problems
 
 if TYPE_CHECKING:
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from vcg_tui.tui.actions import Action
 
 _PLACES = {"app": "everywhere", "persona-form": "persona form"}
-# one of several places with the same id stands for all of them
-_ACTIONS = {each.id: each for each in reversed(ACTIONS)}
 _ORDER = list(dict.fromkeys(each.place for each in ACTIONS))
+_ACTIONS: dict[str, Action] = {}
+for _each in ACTIONS:
+    _ACTIONS.setdefault(_each.id, _each)  # the first of several places with the same id stands for all of them
 
 
 class KeymapList(Vertical):
     """Every action, its key, and where it applies; what is wrong in the person's keymap stands above."""
 
-    HELP = "Enter asks for another key for the highlighted action; ctrl+r gives it back its own."
+    HELP = "Enter asks for another key for the highlighted action; {reset-setting} gives it back its own."
 
     @dataclass
     class Chosen(Message):
@@ -59,10 +59,10 @@ class KeymapList(Vertical):
         at = actions.highlighted
         options: list[Option | None] = []
         place = ""
-        for action in sorted(_ACTIONS.values(), key=lambda each: (_ORDER.index(each.place), ACTIONS.index(each))):
+        for action in sorted(_ACTIONS.values(), key=lambda each: _ORDER.index(each.place)):
             if action.place != place:
                 place = action.place
-                heading = Text(_PLACES.get(place, place).capitalize(), style="bold")
+                heading = Text(_heading(place), style="bold")
                 options.extend([None] if options else [])
                 options.append(Option(heading, disabled=True))
             own = keymap.get(action.id) if action.id not in problems else None
@@ -77,11 +77,18 @@ class KeymapList(Vertical):
             self.post_message(self.Chosen(self.highlighted))
 
 
+def _heading(place: str) -> str:
+    return _PLACES.get(place, place).capitalize()
+
+
 def _line(action: Action, own: str | None) -> Text:
     line = Text(f"  {action.text:<17}", no_wrap=True, overflow="ellipsis")
     line.append(f"{shown_keys(own or action.keys):<18}", style="bold" if own else "")
     if own:
         line.append(f"● yours, was {shown_keys(action.keys)}", style="italic")
+    others = [each.place for each in ACTIONS if each.id == action.id and each is not action]
+    for place in others:
+        line.append(f"  also in {_heading(place)}", style="dim")
     return line
 
 

@@ -82,8 +82,9 @@ def one_line(session: CallSession) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds."""
-    return f"{int(seconds // 60):02}:{int(seconds % 60):02}"
+    """Minutes and seconds, to the nearest one."""
+    whole = round(seconds)
+    return f"{whole // 60:02}:{whole % 60:02}"
 
 
 def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -> list[tuple[str, str]]:

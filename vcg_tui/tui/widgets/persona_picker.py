@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import CustomerPersona
 from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
+from vcg_tui.tui.order import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 class PersonaPicker(Vertical):
     """The personas of one role: typing in the search box filters, Enter picks."""
 
-    HELP = "Personas. Type / to search by name, issue, tag, trade or language; Enter picks; v says a line."
+    HELP = (
+        "Personas. Type {search} to search by name, issue, tag, trade or language; Enter picks; {preview} says a line."
+    )
     BINDINGS: ClassVar = [Binding("escape", "leave_search", "Leave search", show=False)]
 
     def __init__(self, title: str, *, id: str) -> None:
@@ -48,7 +51,7 @@ class PersonaPicker(Vertical):
 
     def show(self, personas: Sequence[AnyPersona], picked: str | None = None) -> None:
         """Show these personas, one of them picked."""
-        self._personas = list(personas)
+        self._personas = sorted(personas, key=lambda each: by_name(each.name))
         self._picked = picked
         self._fill()
 

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import Role
+from vcg_tui.tui.order import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,8 @@ class PersonaShelf(Vertical):
     """The personas; typing in the search box filters."""
 
     HELP = (
-        "All personas. ● yours can be edited and deleted; the shipped ones can be copied. Type / to search by name, "
-        "issue, tag, trade, language or `yours`."
+        "All personas. ● yours can be edited and deleted; the shipped ones can be copied. {search-personas} searches "
+        "by name, issue, tag, trade, language, `yours`, `shipped` or `broken`."
     )
 
     @dataclass
@@ -129,6 +130,7 @@ class PersonaShelf(Vertical):
         self._items = {}
         for role, heading in _HEADINGS.items():
             found = [each for each in self._entries if each.persona.role is role and _fits(words, _searched(each))]
+            found.sort(key=lambda each: by_name(each.persona.name))
             if found:
                 options.extend([None] if options else [])
                 options.append(Option(Text(f"{heading} {len(found)}", style="bold"), disabled=True))
@@ -145,7 +147,8 @@ class PersonaShelf(Vertical):
         wanted = self._highlighted
         self._list.set_options(options)
         shown = len(self._items)
-        self.border_subtitle = f"{shown} of {len(self._entries) + len(self._broken)}" if words else ""
+        told = f"▲ {len(self._broken)} broken, at the end" if self._broken else ""
+        self.border_subtitle = f"{shown} of {len(self._entries) + len(self._broken)}" if words else told
         if wanted not in self._items:
             wanted = next(iter(self._items), "")
         if wanted:

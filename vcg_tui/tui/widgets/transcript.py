@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from vcg_tui.models.persona import Role
 from vcg_tui.tui.session import TurnPhase
-from vcg_tui.tui.transcript_layout import Line, Piece, lay_out
+from vcg_tui.tui.transcript_layout import NARROW, Line, Piece, lay_out
 from vcg_tui.tui.transcript_matches import Match, matches_in, search_pattern
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Transcript(ScrollView, can_focus=True):
 
     def update_turns(self, turns: Iterable[ShownTurn]) -> None:
         """These turns look different, or are new."""
-        width = self._text_width
+        width, beside = self._text_width, self._beside
         tail: int | None = None
         for shown in turns:
             index = self._numbers.get(shown.turn)
@@ -129,7 +129,7 @@ class Transcript(ScrollView, can_focus=True):
                     self.unseen += 1
             laid = self._laid[index]
             laid.shown = shown
-            lines = lay_out(shown, width)
+            lines = lay_out(shown, width, beside=beside)
             if len(lines) == len(laid.lines):
                 self._lines[laid.top : laid.top + len(lines)] = lines
                 laid.lines = lines
@@ -264,6 +264,12 @@ class Transcript(ScrollView, can_focus=True):
     def _text_width(self) -> int:
         return max(20, self.scrollable_content_region.width or 80)
 
+    @property
+    def _beside(self) -> bool:
+        """Whether the speakers stand beside the text: as if there were always a scroll bar, so that it never flips."""
+        bar = 0 if self.show_vertical_scrollbar else self.styles.scrollbar_size_vertical
+        return self._text_width - bar >= NARROW
+
     def _place_from(self, index: int) -> None:
         """Lay the turns from this one on below the ones before it."""
         top = self._laid[index - 1].top + len(self._laid[index - 1].lines) if index else 0
@@ -289,9 +295,9 @@ class Transcript(ScrollView, can_focus=True):
     def on_resize(self, event: events.Resize) -> None:
         """Another width: every turn is laid out anew."""
         del event
-        width = self._text_width
+        width, beside = self._text_width, self._beside
         for laid in self._laid:
-            laid.lines = lay_out(laid.shown, width)
+            laid.lines = lay_out(laid.shown, width, beside=beside)
         if self._laid:
             self._place_from(0)
 
