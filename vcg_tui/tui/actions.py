@@ -115,7 +115,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus-shelf", "1", "Personas", "Panes", "personas"),
     Action("focus-sheet", "2", "Card", "Panes", "personas"),
     Action("leave-personas", "escape", "Back", "Screens", "personas"),
-    Action("save-persona", "ctrl+s", "Save", "Form", "persona-form", footer=True, tip="Once nothing is wrong."),
+    Action("save-persona", "ctrl+s", "Save", "Form", "persona-form", footer=True, tip="Or goes to what is wrong."),
     Action("leave-form", "escape", "Leave", "Form", "persona-form", footer=True, tip="Asks if something was typed."),
     # ---------------------------------------------------------------- settings
     Action("reset-setting", "ctrl+r", "Default", "Settings", "settings", footer=True, tip="Takes it out of your file."),

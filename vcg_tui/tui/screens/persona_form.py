@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from vcg_tui.tui.persona_draft import DraftField, PersonaDraft
     from vcg_tui.tui.widgets.form_field import FieldValue
 
-_ROW_EXAMPLES = {"facts": ("account_number", "580264"), "voice.ids": ("elevenlabs", "the voice's id")}
+_ROW_EXAMPLES = {"facts": ("e.g. account_number", "e.g. 580264"), "voice.ids": ("e.g. elevenlabs", "the voice's id")}
+
+
+def _shown_example(field: DraftField) -> str:
+    """As an example, which can't be taken for what is filled in."""
+    match field.example:
+        case "":
+            return ""
+        case "nobody":
+            return "empty: nobody"
+        case text:
+            return f"e.g.\n{text}" if field.kind == "yaml" else f"e.g. {text}"
 
 
 class PersonaFormScreen(Screen[bool]):
@@ -48,6 +59,8 @@ class PersonaFormScreen(Screen[bool]):
         super().__init__()
         self._title, self._draft, self._save = title, draft, save
         self._problems: dict[str, str] = {}
+        self._complained: set[str] = set()
+        """Fields whose mistakes are told: the ones that were touched, and all of them once it was to be saved."""
         self._saving = False
         self.whole = False
         """Whether every field is there; the first group is at once, the others follow while it is read."""
@@ -91,12 +104,12 @@ class PersonaFormScreen(Screen[bool]):
             self._rows += rows
             self._known |= {row.key: row.value for row in rows}
             for row in rows:
-                row.problem = self._problems.get(row.key, "")
+                row.problem = self._told_problem(row.key)
         self._tell_state()
         self.whole = True
 
     def _row(self, field: DraftField) -> FormField:
-        value = self._draft.values[field.key]
+        value, example = self._draft.values[field.key], _shown_example(field)
         match field.kind:
             case "choice":
                 choices = [(each, each) for each in field.choices]
@@ -107,19 +120,29 @@ class PersonaFormScreen(Screen[bool]):
                 rows = value if isinstance(value, tuple) else ()
                 return RowsField(field.key, field.label, rows, examples=_ROW_EXAMPLES[field.key], hint=field.hint)
             case "lines" | "prose" | "yaml":
-                return AreaField(field.key, field.label, str(value), hint=field.hint, example=field.example)
+                return AreaField(field.key, field.label, str(value), hint=field.hint, example=example)
             case _:
                 fixed = field.key == "id" and self._draft.taken is None
-                return TextField(
-                    field.key, field.label, str(value), hint=field.hint, example=field.example, fixed=fixed
-                )
+                return TextField(field.key, field.label, str(value), hint=field.hint, example=example, fixed=fixed)
 
     # ------------------------------------------------------------------ filling in
 
     def on_form_field_changed(self, message: FormField.Changed) -> None:
         """Take it into the draft and look what is wrong now."""
         message.stop()
+        self._complained.add(message.field.key)
         self._put(message.field, message.value)
+
+    def on_form_field_entered(self, message: FormField.Entered) -> None:
+        """Done with a field: what it lacks is told from now on."""
+        message.stop()
+        if message.field.key not in self._complained:
+            self._complained.add(message.field.key)
+            message.field.problem = self._told_problem(message.field.key)
+            self._tell_state()
+
+    def _told_problem(self, key: str) -> str:
+        return self._problems.get(key, "") if key in self._complained else ""
 
     def on_descendant_focus(self) -> None:
         """Say what the field is for."""
@@ -136,19 +159,21 @@ class PersonaFormScreen(Screen[bool]):
                 self._put(field, value)
 
     def _check(self) -> None:
-        before, self._problems = self._problems, self._draft.problems()
+        self._problems = self._draft.problems()
         for field in self._rows:
-            field.problem = self._problems.get(field.key, "")
+            field.problem = self._told_problem(field.key)
         self._tell_state()
-        if bool(before) != bool(self._problems):
-            self.refresh_bindings()
 
     def _tell_state(self) -> None:
         state = Text()
-        count = len(self._problems)
-        if count:
-            state.append(f" ▲ {count} to mend ", style="bold")
-            state.append(", ".join(field.label for field in self._rows if field.key in self._problems))
+        wrong = [field.label for field in self._rows if field.problem]
+        missing = [field.label for field in self._rows if field.key in self._problems]
+        if wrong:
+            state.append(f" ▲ {len(wrong)} to mend ", style="bold")
+            state.append(", ".join(wrong))
+        elif missing:
+            state.append(" ○ to fill in ", style="bold")
+            state.append(", ".join(missing))
         elif self._draft.changed:
             state.append(" ● not saved yet", style="bold")
         else:
@@ -159,20 +184,21 @@ class PersonaFormScreen(Screen[bool]):
             state.append(f"   {field.hint}", style="italic")
         line = self.query_one("#form--state", Static)
         line.update(state, layout=False)
-        line.set_class(bool(count), "-wrong")
+        line.set_class(bool(wrong), "-wrong")
 
     # ------------------------------------------------------------------ leaving
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key for saving is off while something is wrong."""
+        """The key for saving is off while something is being saved."""
         if action == "save_persona":
-            return None if self._problems or self._saving else True
+            return None if self._saving else True
         return super().check_action(action, parameters)
 
     async def action_save_persona(self) -> None:
-        """Write the file and leave."""
+        """Write the file and leave; where something is wrong, go there and say what."""
         self._catch_up()
         if self._problems:
+            self._complain()
             return
         self._saving = True
         try:
@@ -184,6 +210,18 @@ class PersonaFormScreen(Screen[bool]):
         finally:
             self._saving = False
             self.refresh_bindings()
+
+    def _complain(self) -> None:
+        """Tell all that is wrong, and go to the first of it."""
+        self._complained.update(self._problems)
+        self._check()
+        first = next((field for field in self._rows if field.problem), None)
+        if first is None:
+            return  # its group is not there yet, and will come with its mistake told
+        more = f" (and {len(self._problems) - 1} more)" if len(self._problems) > 1 else ""
+        self.notify(f"{first.label}: {first.problem}{more}", title="Not saved", severity="warning", markup=False)
+        if (inside := next((each for each in first.query("*") if each.focusable), None)) is not None:
+            inside.focus()
 
     def action_leave_form(self) -> None:
         """Leave; what was typed is asked for once."""

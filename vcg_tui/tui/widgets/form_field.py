@@ -38,6 +38,7 @@ class FormField(Vertical):
         .field--problem { display: none; height: auto; margin-left: 18; color: $text-error; }
         .field--problem.-shown { display: block; }
         .field--label.-focused { color: $primary; text-style: bold; }
+        Input > .input--placeholder, TextArea .text-area--placeholder { text-style: italic; }
     }
     """
 
