@@ -20,6 +20,7 @@ from vcg_tui.tui.screens.jump import JumpScreen
 from vcg_tui.tui.screens.persona_form import PersonaFormScreen
 from vcg_tui.tui.screens.personas import PersonasScreen
 from vcg_tui.tui.screens.settings import SettingsScreen
+from vcg_tui.tui.widgets.theme_list import ThemeList
 
 SCREENS = {"history": HistoryScreen, "personas": PersonasScreen, "settings": SettingsScreen}
 
@@ -56,7 +57,16 @@ def applies_at_once(action: Action) -> bool:
     """Whether it can be done on a screen that has just been opened, with nothing saved, heard or typed."""
     return action.id not in {
         "command-palette",
-        *("stop-call", "pause", "skip-turn", "restart-turn", "replay", "edit-persona", "delete-persona"),
+        *(
+            "stop-call",
+            "stop-listening",
+            "pause",
+            "skip-turn",
+            "restart-turn",
+            "replay",
+            "edit-persona",
+            "delete-persona",
+        ),
         *("save-persona", "hear-voice", "open-persona-file", "reset-setting"),
     }
 
@@ -69,7 +79,7 @@ async def test_palette_and_help_tell_what_can_be_done_here(tmp_path: Path, place
             await shown.until(lambda: isinstance(shown.app.screen, SCREENS[place]))
         names = await offered(shown)
         for action in (*actions_for("app"), *(each for each in ACTIONS if each.place == place)):
-            if applies_at_once(action):
+            if applies_at_once(action) and action.id != place:
                 assert f"{action.group}: {action.text}" in names
         elsewhere = {f"{each.group}: {each.text}" for each in ACTIONS if each.place not in {"app", place}}
         here = {f"{each.group}: {each.text}" for each in ACTIONS if each.place in {"app", place}}
@@ -94,6 +104,7 @@ async def test_screens_by_keys(tmp_path: Path) -> None:
 
 
 @proves("app", "mouse", "live", "personas", "settings", "quit-app", "command-palette")
+@proves("app", "mouse", "choose-theme", "save-screenshot")
 async def test_screens_by_clicks_in_the_palette(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await choose(shown, "Screens: Personas")
@@ -107,6 +118,10 @@ async def test_screens_by_clicks_in_the_palette(tmp_path: Path) -> None:
         await shown.until(lambda: shown.app.screen is shown.screen)
         await choose(shown, "Screens: Settings")
         await shown.until(lambda: isinstance(shown.app.screen, SettingsScreen))
+        await choose(shown, "General: Theme")
+        await shown.until(lambda: isinstance(shown.app.focused, ThemeList))
+        await choose(shown, "General: Screenshot")
+        await shown.until(lambda: "Screenshot saved" in shown.said)
         await choose(shown, "General: Quit")
         await shown.until(lambda: shown.app._exit)
 

@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 
 from tests.fake_providers import ScriptedLLM
 from tests.tui.live_steps import Live, live
+from tests.tui.proofs import proves
 from vcg_tui.paths import screenshots_dir, user_config_file
 from vcg_tui.tui.actions import ACTIONS
 from vcg_tui.tui.keymap import with_keys
@@ -110,6 +111,7 @@ async def test_the_palette_offers_our_own_commands_alone_and_its_quit_asks(tmp_p
         await shown.until(lambda: shown.app._exit)
 
 
+@proves("app", "key", "choose-theme")
 async def test_the_palettes_theme_shows_and_keeps(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await _palette(shown, "Theme")
@@ -125,6 +127,7 @@ async def test_the_palettes_theme_shows_and_keeps(tmp_path: Path) -> None:
         assert yaml.safe_load(user_config_file().read_text()) == {"tui": {"theme": wanted}}
 
 
+@proves("app", "key", "save-screenshot")
 async def test_a_screenshot_is_a_file_whose_place_is_told(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await _palette(shown, "Screenshot")

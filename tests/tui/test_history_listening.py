@@ -57,6 +57,7 @@ async def test_a_call_is_heard_with_its_words_lit_paused_and_heard_again(tmp_pat
         assert hand.position_s == pytest.approx(0.5, abs=0.05)
 
 
+@proves("history", "key", "stop-listening")
 async def test_escape_stops_listening_and_the_transcript_is_plain_again(tmp_path: Path, storage: LocalStorage) -> None:
     save(storage, 0, DAY)
     async with opened(tmp_path) as (pilot, app):

@@ -160,7 +160,7 @@ async def test_panes_and_footer(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ saved calls
 
 
-@proves("history", "mouse", *PLAYING, "play-call", "seek-back", "seek-on", "back")
+@proves("history", "mouse", *PLAYING, "play-call", "seek-back", "seek-on", "stop-listening", "back")
 @proves("history", "mouse", "replay", dispatched=False)
 async def test_the_players_line_on_the_history_screen(tmp_path: Path, storage: LocalStorage) -> None:
     save(storage, 4, DAY)
@@ -182,8 +182,11 @@ async def test_the_players_line_on_the_history_screen(tmp_path: Path, storage: L
         assert hand.position_s == pytest.approx(2 * (TURN_S + GAP_S), abs=0.1)
         await pilot.click(bar, offset=(bar.line.start, 0))
         await wait(lambda: hand.position_s == 0)
-        await click_footer(pilot, "Back")
+        await click_footer(pilot, "Stop")
         await wait(lambda: app.history.listening.call_id is None)
+        assert not app.went_live
+        await click_footer(pilot, "Back")
+        await wait(lambda: app.went_live)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another program opens folders there")

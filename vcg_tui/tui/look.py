@@ -38,4 +38,6 @@ def _keys(settings: Settings) -> Finding:
     told = "; ".join(
         f"tui.keymap.{name} ({settings.origin(f'tui.keymap.{name}')}): {what}" for name, what in problems.items()
     )
-    return Finding("keys", "note", told, "Left out until mended: in your settings file, or in the app's settings under Keymap.")
+    return Finding(
+        "keys", "note", told, "Left out until mended: in your own file, or in the app's settings under Keymap."
+    )

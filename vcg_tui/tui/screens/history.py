@@ -8,9 +8,8 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.conversation import CallState
@@ -22,6 +21,7 @@ from vcg_tui.tui.widgets.action_links import ActionLinks
 from vcg_tui.tui.widgets.call_list import CallList, CallListHeader
 from vcg_tui.tui.widgets.call_preview import CallPreview
 from vcg_tui.tui.widgets.call_search_box import CallSearchBox
+from vcg_tui.tui.widgets.history_header import HistoryHeader
 from vcg_tui.tui.widgets.player_bar import PlayerBar
 from vcg_tui.tui.widgets.search_problems import SearchProblems
 from vcg_tui.tui.widgets.transcript import Transcript
@@ -89,7 +89,7 @@ class HistoryScreen(KeepingScreen):
 
     def compose(self) -> ComposeResult:
         """Header, the list, the highlighted call, the player, the keys."""
-        yield Static(id="history--header", markup=False)
+        yield HistoryHeader(id="history--header", markup=False)
         with Vertical(id="history--body"):
             with Vertical(id="history--calls"):
                 yield CallSearchBox(id="history--search")
@@ -219,19 +219,9 @@ class HistoryScreen(KeepingScreen):
 
     def _tell(self) -> None:
         """The top line, and the marks in the list."""
-        calls = self._calls or []
-        parts = [Content(f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}")]
-        if seconds := sum(searched.call.duration_s for searched in calls):
-            parts.append(Content(f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min"))
-        broken_off = sum(searched.call.state is CallState.INTERRUPTED for searched in calls)
-        if broken_off:
-            link = "[@click=screen.recover_all_calls]! $count interrupted ($key makes them whole)[/]"
-            key = self.backstage.told("{recover-all-calls}")
-            parts.append(Content.from_markup(link, count=broken_off, key=key))
-        if self.marked is not None:
-            key = self.backstage.told("{compare-calls}")
-            parts.append(Content(f"◆ {named(self.marked)} ({key} compares)"))
-        self.query_one("#history--header", Static).update(Content(" · ").join(parts))
+        calls = [searched.call for searched in self._calls or []]
+        marked = named(self.marked) if self.marked else ""
+        self.query_one(HistoryHeader).show(calls, marked, self.backstage.told)
         self._list.mark(playing=self.listening.call_id, marked=self.marked.call_id if self.marked else None)
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -305,7 +305,7 @@ class SettingsScreen(Screen[None]):
         settings, before = change.settings, self._settings
         self._settings = settings
         # the look applies at once, also where a call is being made: no provider and no device is touched
-        self._backstage.settings = self._backstage.settings.model_copy(update={"tui": settings.tui})
+        self._backstage.keep(self._backstage.own.model_copy(update={"tui": settings.tui}))
         if settings.model_dump(exclude={"tui"}) == before.model_dump(exclude={"tui"}):
             if not self._busy():
                 self._backstage.keep(settings)
