@@ -90,7 +90,7 @@ MISTAKES = [
     (["generate", "--max-turns", "many"], "Invalid value for '--max-turns': "),
     (["generate", "--seed", "-1"], "--seed: call.seed: -1 should be greater than or equal to 0"),
     (["generate", "--customer", "nobody-at-all"], "There is no customer persona 'nobody-at-all'"),
-    (["generate", "--support", "anna-reyes"], "There is no support persona 'anna-reyes'"),
+    (["generate", "--support", "nobody-at-all"], "There is no support persona 'nobody-at-all'"),
     (["--config", "none.yaml", "generate"], "none.yaml: there is no such file"),
     (["--config", "typo.yaml", "generate"], "typo.yaml: call.max_truns: there is no such setting. Did you mean max_tu"),
     (["voices", "--provider", "espaek"], "There is no tts provider named 'espaek'. Did you mean espeak? There a"),

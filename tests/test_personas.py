@@ -107,6 +107,21 @@ BROKEN: list[tuple[str | bytes, str, str]] = [
     (BARE + "role: support\n", "role", "says support, but the file lies in customers/"),
     (BARE + "role: [customer]\n", "role", "should be customer or support"),
     (BARE + "case: {remedy: ''}\n", "case.remedy", "at least 1 character"),
+    (
+        BARE + "languages: ['xx-nolang, 5']\n",
+        "languages.0",
+        "should be a language tag such as en or pt-BR, not 'xx-nol",
+    ),
+    (BARE + "facts: {lid_size: 9}\nsays: {opening: [A, 'Size {lid_sise}.']}\n", "says.opening.1", "names {lid_sise}, "),
+    (BARE + "facts: {lid: 9}\nsays: {details: [{say: A, reply: 'B {lit}'}]}\n", "says.details.0.reply", "mean {lid}?"),
+    (BARE + "case: {questions: [{ask: A, answer: [B, '{c}']}]}\n", "case.questions.0.answer.1", "names {c}, which is"),
+    (BARE.replace("a new lid", "{lid}"), "goal", "names {lid}, which is none of the facts"),
+    (
+        BARE + "facts: {lid: ''}\ncase: {remedy: 'send {lid}'}\n",
+        "case.remedy",
+        "names {lid}, which is none of the facts",
+    ),
+    (BARE + "case: {record: ['it {broke']}\n", "case.record.0", "has a brace that is no name in braces"),
     (BARE + "facts:\n  due: 2026-02-31\n", "", "is not valid YAML: day"),
     (BARE + "tags: [a\n", "", "is not valid YAML: line "),
     (BARE + "tags: [\x07]\n", "", "is not valid YAML: unacceptable character"),
@@ -142,6 +157,16 @@ def test_a_broken_file_is_told_with_field_and_problem_and_the_others_load(
     assert err.splitlines()[-1].startswith(f"vcg: The persona 'broken' can't be used: {where}")
 
 
+def test_a_support_agent_names_nothing_but_who_talks(inside: Inside, folder: Path) -> None:
+    text = "id: x\nname: X\npersonality: P\ncompany_name: C\nagent_name: A\nvoice: {gender: male}\nrole: support\n"
+    good = put(folder, "x", text + "says: {greeting: ['{company}, {agent} here.']}\n", "support")
+    assert inside("personas", "validate", good)[0] == 0
+    broken = put(folder, "x", text + "says: {greeting: ['{compny}, {agent} here.']}\n", "support")
+    code, out, _ = inside("personas", "validate", broken)
+    assert code == 2
+    assert f"{broken}: says.greeting.0: names {{compny}}, which is none of the names; did you mean {{company}}?" in out
+
+
 def test_validate_takes_files(inside: Inside, folder: Path) -> None:
     good, broken = put(folder, "good", "role: customer\n" + BARE), put(folder, "broken", "role: customer\nid: x\n")
     assert inside("personas", "validate", good)[:2] == (0, "1 valid, 0 broken\n")
@@ -171,7 +196,39 @@ def test_a_file_of_ones_own_wins_over_the_shipped_one(inside: Inside, folder: Pa
     assert json.loads(out)["name"] == "Bare Bones"
 
 
+@pytest.mark.parametrize(("option", "persona", "what"), [("customer", "tier1-support", "a support agent"),
+                                                         ("support", "anna-reyes", "a customer")])  # fmt: skip
+def test_a_persona_of_the_other_side_is_told_as_such(inside: Inside, option: str, persona: str, what: str) -> None:
+    other = "support" if option == "customer" else "customer"
+    code, out, err = inside("generate", "--no-play", f"--{option}", persona)
+    assert (code, out, err) == (2, "", f"vcg: {persona} is {what}; give it with --{other}.\n")
+
+
+def test_a_broken_file_of_ones_own_is_told_and_not_passed_over_for_the_shipped_one(inside: Inside) -> None:
+    path = Path(inside("personas", "new", "anna-reyes", "--from", "anna-reyes")[1].strip())
+    path.write_text(path.read_text("utf-8").replace("{drop_time}", "{nosuchfact}"), "utf-8")
+    line = f"{path}: case.record.0: names {{nosuchfact}}, which is none of the facts"
+    code, out, _ = inside("personas", "validate")
+    assert code == 2
+    assert line in out
+    code, _, err = inside("generate", "--no-play", "--customer", "anna-reyes")
+    assert code == 2
+    assert f"The persona 'anna-reyes' can't be used: {line}" in err
+    assert inside("personas", "show", "george-papas")[0] == 0
+
+
 # ------------------------------------------------------------------ what is new
+
+
+def test_a_copy_keeps_the_role_of_what_it_is_copied_from(inside: Inside) -> None:
+    code, out, err = inside("personas", "new", "late-two", "--role", "support", "--from", "anna-reyes")
+    assert (code, out) == (2, "")
+    assert err == (
+        "vcg: anna-reyes is a customer persona, and a copy of it can't be a support persona. "
+        "Leave out --role, or copy another.\n"
+    )
+    assert not list(user_personas_dir().rglob("late-two*"))
+    assert inside("personas", "new", "late-two", "--role", "customer", "--from", "anna-reyes")[0] == 0
 
 
 @pytest.mark.parametrize("role", ["customer", "support"])

@@ -209,6 +209,8 @@ async def test_problems_stand_beside_their_fields(mine: Path) -> None:
             ("says", "opening: [", "is not valid YAML: line"),
             ("says", "openings: [x]", "openings: there is no such field"),
             ("case", "questions: [{ask: x}]", "questions.1.answer"),
+            ("says", "opening: ['Around {nosuchfact}.']", "names {nosuchfact}, which is none of the facts"),
+            ("languages", "xx-nolang, 5", "should be a language tag such as en or pt-BR, not '5'"),
             ("guardrails", "x" * 601, "at most 600"),
         ]:
             before = field(screen, key).value

@@ -88,19 +88,26 @@ def validate(
 def new(
     context: typer.Context,
     persona: Annotated[str, typer.Argument(metavar="ID", help="Lower-case letters, digits and hyphens.")],
-    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="customer or support.")] = "customer",
+    role: Annotated[str | None, typer.Option("--role", metavar="ROLE", help="customer (default) or support.")] = None,
     copy: Annotated[str | None, typer.Option("--from", metavar="ID", help="Begin with a copy of this one.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Instead of your own folder.")] = None,
 ) -> int:
     """Write a persona file to start from, with a comment on every field."""
+    from vcg_tui.models.persona import Role
     from vcg_tui.services.persona_template import persona_copy, persona_template
 
     service = _service(context, None)
+    wanted = _role(role) if role is not None else None
     if copy is not None:
         entry = service.entry(copy)
+        if wanted is not None and wanted is not entry.persona.role:
+            raise PersonaError(
+                f"{copy} is a {entry.persona.role} persona, and a copy of it can't be a {wanted} persona.",
+                "Leave out --role, or copy another.",
+            )
         text, which = persona_copy(entry.path.read_text(encoding="utf-8"), persona), entry.persona.role
     else:
-        which = _role(role)
+        which = wanted or Role.CUSTOMER
         text = persona_template(persona, which)
     path = service.create(persona, which, text, out)
     print(path)

@@ -6,10 +6,14 @@ These models are what a persona file holds. They know nothing of files, prompts 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from vcg_tui.models.placeholders import check_placeholders
 
 FactValue = str | int | float | dt.date
 """A named value of a persona: an order number, an amount, a date. Kept as text when its form matters."""
@@ -17,6 +21,18 @@ FactValue = str | int | float | dt.date
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whitespace=True)]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _language_tag(tag: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag):
+        raise PydanticCustomError(
+            "language_tag", "should be a language tag such as en or pt-BR, not '{tag}'", {"tag": tag}
+        )
+    return tag
+
+
+LanguageTag = Annotated[str, AfterValidator(_language_tag)]
+"""A BCP 47 style tag: ``en``, ``pt-BR``."""
 
 
 class Role(StrEnum):
@@ -100,6 +116,8 @@ class Question(_Strict):
     answer: Line | list[Line]
     then: Line | None = None
     """What the agent says to the answer, before going on."""
+    simpler: Line | None = None
+    """The same question in simpler words, for a customer who did not follow; None: the agent lets it go."""
 
     @property
     def answers(self) -> list[str]:
@@ -210,7 +228,7 @@ class Persona(_Strict):
     domain: str = ""
     """The trade: telecom, banking, utilities ..."""
     tags: list[str] = Field(default_factory=list)
-    languages: list[str] = Field(default_factory=lambda: ["en"])
+    languages: list[LanguageTag] = Field(default_factory=lambda: ["en"])
     guardrails: list[Line] = Field(default_factory=list)
     """What this persona never does or says."""
     system_prompt: str = ""
@@ -229,6 +247,14 @@ class CustomerPersona(Persona):
     case: Case = Field(default_factory=Case)
     says: CustomerSays = Field(default_factory=CustomerSays)
 
+    @model_validator(mode="after")
+    def _names_its_facts(self) -> Self:
+        """A fact's name in braces that is misspelt would be spoken."""
+        sayable = {name for name, value in self.facts.items() if any(char.isalnum() for char in str(value))}
+        lines: dict[str, object] = {"issue": self.issue, "goal": self.goal, "case": self.case, "says": self.says}
+        check_placeholders("CustomerPersona", lines, sayable, "facts")
+        return self
+
 
 class SupportPersona(Persona):
     """Somebody who answers for a company."""
@@ -244,8 +270,18 @@ class SupportPersona(Persona):
     """What the company allows and asks, a sentence each."""
     escalation_triggers: list[Line] = Field(default_factory=list)
     """What makes this agent hand the call on."""
+    handles: list[Intent] = Field(default_factory=list)
+    """What this desk deals with; anything else it passes on. Empty: everything."""
+    calls_out: bool = True
+    """Whether this desk also rings people."""
     authority: Authority = Field(default_factory=Authority)
     says: SupportSays = Field(default_factory=SupportSays)
+
+    @model_validator(mode="after")
+    def _names_who_talks(self) -> Self:
+        """Lines name the two sides and the company, nothing else."""
+        check_placeholders("SupportPersona", {"says": self.says}, ("company", "agent", "customer"), "names")
+        return self
 
 
 AnyPersona = CustomerPersona | SupportPersona

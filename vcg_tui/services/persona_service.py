@@ -121,10 +121,15 @@ class PersonaService:
         Raises:
             PersonaError: there is none, or its file is broken.
         """
-        for wanted in [role] if role else list(Role):
-            if found := self._entries.get((wanted, persona_id)):
-                return found
         broken = [problem for problem in self._problems if problem.path.stem == persona_id]
+        for wanted in [role] if role else list(Role):
+            found = self._entries.get((wanted, persona_id))
+            # A file that would have won had it been right is what was meant.
+            if found and not any(self._wins(problem.path, found.path) for problem in broken):
+                return found
+        if role is not None and (role.other, persona_id) in self._entries:
+            other = {Role.CUSTOMER: "a customer", Role.SUPPORT: "a support agent"}[role.other]
+            raise PersonaError(f"{persona_id} is {other}; give it with --{role.other}.")
         if broken:
             raise PersonaError(f"The persona {persona_id!r} can't be used: {broken[0]}.", "Mend its file.")
         ids = [entry.persona.id for entry in self.entries(role)]
@@ -202,6 +207,12 @@ class PersonaService:
             ) from error
         self.reload()
         return target
+
+    def _wins(self, one: Path, other: Path) -> bool:
+        """Whether a file's folder comes later than another's of the same role."""
+        places = [folder for folder, _ in self._folders]
+        same_role = one.parent.name == other.parent.name
+        return same_role and places.index(one.parent.parent) > places.index(other.parent.parent)
 
     def _read(self, path: Path, role: Role, origin: Origin) -> None:
         persona, problems = read_persona(path, role)

@@ -57,6 +57,7 @@ case:                            # what is the matter, as the company sees it
     - ask: Is there any light on the box at all?
       answer: [Only the power one., Just the one. Power.]
       then: Right, so the signal isn't reaching you.
+      simpler: Can you see any little lamp on it?
   remedy: send an engineer on Thursday morning      # "I can ..."
   alternative: put you on the list for the next free visit
   next_step: You'll get a text with the time.
@@ -79,6 +80,8 @@ special_behavior: Says what happens next before doing it.
 policies:                        # what the company allows and asks, a sentence each
   - Refunds over fifty go to the billing team
   - Nobody's account is discussed before we know who is calling
+handles: []                      # what this desk deals with: fix, refund, credit, pay, plan ...; empty: everything
+calls_out: true                  # whether it also rings people
 escalation_triggers:             # what makes this agent hand the call on
   - The caller asks for a supervisor twice.
 authority:                       # what it may grant on its own, in the currency of the case
