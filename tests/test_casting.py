@@ -8,7 +8,7 @@ import pytest
 
 from vcg_tui.config import load_settings
 from vcg_tui.errors import ConfigError
-from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, EmotionalState, SupportPersona
 from vcg_tui.paths import shipped_personas
 from vcg_tui.providers.base import Voice
 from vcg_tui.services.casting import cast, voice_for
@@ -63,7 +63,9 @@ async def test_no_shipped_pair_shares_a_voice_and_everyone_sounds_as_they_are(
             for persona, chosen in zip((caller, agent), pair, strict=True):
                 assert by_id[chosen.voice_id].gender == persona.voice.gender
                 assert by_id[chosen.voice_id].accent.split("-")[0] == persona.voice.accent.split("-")[0]
-                assert (chosen.accent, chosen.speed) == (persona.voice.accent, persona.voice.speed)
+                assert chosen.accent == persona.voice.accent
+                gentle = persona is agent and (caller.voice.age == "elderly" or caller.emotional_state == "confused")
+                assert (chosen.speed == persona.voice.speed) != gentle
                 assert chosen.manner == persona.personality
 
 
@@ -135,3 +137,13 @@ def test_whoever_is_not_named_is_drawn_by_the_seed(personas: PersonaService) -> 
     named = choose_pair(personas, 5, "anna-reyes", None)
     assert named[0].id == "anna-reyes"
     assert named[1] == drawn[5][1]
+
+
+def test_whoever_is_old_or_confused_is_spoken_to_more_slowly() -> None:
+    voices = [voice("a"), voice("b")]
+    _, usual = cast(customer(), support(speed=1.0), voices, "x")
+    _, gentle = cast(customer(age="elderly"), support(speed=1.0), voices, "x")
+    confused = customer().model_copy(update={"emotional_state": EmotionalState.CONFUSED})
+    caller, patient = cast(confused, support(speed=1.0), voices, "x")
+    assert usual.speed == caller.speed == 1.0
+    assert gentle.speed == patient.speed < 0.9

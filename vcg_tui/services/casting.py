@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from vcg_tui.models.persona import CustomerPersona, Persona, SupportPersona
     from vcg_tui.providers.base import Voice
 
+_GENTLY = 0.88
+"""Factor on an agent's speed for somebody who needs the time."""
+
 
 def cast(
     customer: CustomerPersona,
@@ -26,7 +29,8 @@ def cast(
 ) -> tuple[VoiceConfig, VoiceConfig]:
     """The customer's voice and the agent's.
 
-    A persona's own id for this provider is kept; where both insist on the same one, the customer gets another.
+    A persona's own id for this provider is kept; where both insist on the same one, the customer gets another. An
+    agent speaks more slowly to somebody old or confused.
 
     Raises:
         ConfigError: the provider has no two voices for them in this language.
@@ -37,6 +41,8 @@ def cast(
     else:
         caller = voice_for(customer, voices, provider, language)
         agent = voice_for(support, voices, provider, language, taken={caller.voice_id})
+    if customer.voice.age == "elderly" or customer.emotional_state is EmotionalState.CONFUSED:
+        agent = agent.model_copy(update={"speed": round(agent.speed * _GENTLY, 3)})
     return caller, agent
 
 
