@@ -10,6 +10,7 @@ from tests.offline_calls import Call, agents
 from vcg_tui.models.conversation import EndReason, Outcome
 from vcg_tui.models.persona import Case, CustomerPersona, Direction, Intent, Role, VoiceSpec
 from vcg_tui.providers.llm.simulator.case_file import CaseFile
+from vcg_tui.providers.llm.simulator.desk import handles
 from vcg_tui.providers.llm.simulator.phrases import normal
 
 OUTBOUND = Case(direction=Direction.OUTBOUND)
@@ -111,7 +112,7 @@ async def test_a_call_comes_of_a_problem_and_a_goal(intent: Intent) -> None:
             call = await Call(persona, support, seed).play()
             assert call.end_reason is EndReason.COMPLETED
             assert call.outcome is not None
-            assert len(call.turns) >= 10
+            assert len(call.turns) >= (10 if handles(support, persona) else 6)
             texts.add(call.text())
             assert not re.search(r"[{}<>_\d]", call.text())
             lines = [turn.text for turn in call.turns]
@@ -160,7 +161,7 @@ async def test_who_is_called_says_the_callee_is_not_there_or_asks_to_be_rung_aga
 
 async def test_odd_facts_do_no_harm() -> None:
     odd = {"ref": "", "note": "50% {off} <b>", "code": "___", "zip": "0042", "when": "2026-99-99", "x": -3, "y": 1e9}
-    persona = fresh("Jo Vale", "Order is missing {note} and {nothing}.", "refund", facts=odd)
+    persona = fresh("Jo Vale", "Order is missing {note}, they want {x} back.", "refund", facts=odd)
     for seed in range(4):
         call = await Call(persona, agents()["night-shift"], seed).play()
         assert call.end_reason is EndReason.COMPLETED

@@ -39,6 +39,11 @@ def answers(call: Call, ask: str) -> str:
     return call.turns[index + 1].text
 
 
+def answers_with(call: Call, ask: str, lines: list[str]) -> bool:
+    """Whether one of the lines was the answer; how a customer comes into a line varies, the rest is the line's."""
+    return any(normal(line).split(" ", 2)[-1] in normal(answers(call, ask)) for line in lines)
+
+
 def known_answers(customer: str, ask: str) -> list[str]:
     """What this customer's file answers to the question that begins so."""
     question = next(q for q in customers()[customer].case.questions if q.ask.startswith(ask))
@@ -63,8 +68,8 @@ async def test_a_customer_follows_an_agent_of_other_words(seed: int) -> None:
         # Whoever has to look for the number has said so.
         assert any(normal(phrase) in told[1] for phrase in _phrases("searching"))
     assert "five five five zero one four two" in normal(answers(call, AGENT[2]))
-    assert any(answer in answers(call, AGENT[3]) for answer in known_answers("anna-reyes", "When did this start"))
-    assert any(answer in answers(call, AGENT[4]) for answer in known_answers("anna-reyes", "When it goes"))
+    assert answers_with(call, AGENT[3], known_answers("anna-reyes", "When did this start"))
+    assert answers_with(call, AGENT[4], known_answers("anna-reyes", "When it goes"))
     assert len(answers(call, AGENT[5]).split()) > 0
     taken = [*customers()["anna-reyes"].says.accept, *_phrases("accept")]
     assert any(line in answers(call, AGENT[7]) for line in taken)

@@ -12,6 +12,7 @@ from textual.widgets import OptionList
 from tests.fake_providers import ScriptedLLM, ToneTTS, said
 from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.proofs import proves
+from vcg_tui.services.planning import choose_pair
 from vcg_tui.tui.messages import PersonasChanged
 from vcg_tui.tui.session import TurnPhase
 from vcg_tui.tui.widgets.persona_card import PersonaCard
@@ -99,10 +100,10 @@ async def test_the_card_shows_the_highlighted_one_of_the_list_in_use(tmp_path: P
 @proves("live", "key", "random-pair")
 async def test_r_picks_a_pair_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with live(tmp_path) as shown:
-        monkeypatch.setattr("vcg_tui.tui.screens.casting.random.choice", lambda some: some[3])
+        monkeypatch.setattr("vcg_tui.services.planning.new_seed", lambda: 11)
         await shown.press("r")
-        personas = shown.screen.backstage.personas
-        names = f"{personas.customers[3].name} × {personas.supports[3].name}"
+        customer, support = choose_pair(shown.screen.backstage.personas, 11, None, None)
+        names = f"{customer.name} × {support.name}"
         await shown.until(lambda: names in shown.text)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vcg_tui.errors import ConfigError
 from vcg_tui.models.conversation import CallPlan, ModelChoice, PlanDetails
 from vcg_tui.models.languages import language_name, language_of, speaks
+from vcg_tui.providers.llm.simulator.desk import fits
 from vcg_tui.services.casting import cast
 from vcg_tui.services.prompts import prompts_hash
 
@@ -40,14 +41,22 @@ def choose_pair(
 ) -> tuple[CustomerPersona, SupportPersona]:
     """The personas asked for; whoever was not named is drawn, the same for the same seed.
 
+    Whoever is drawn fits the other one, where somebody does: a desk that deals with what the customer is after.
+
     Raises:
         PersonaError: there is no such persona.
     """
     rng = random.Random(f"{seed}/pair")
-    drawn_customer, drawn_support = rng.choice(personas.customers), rng.choice(personas.supports)
-    customer = personas.customer(customer_id) if customer_id else drawn_customer
-    support = personas.support(support_id) if support_id else drawn_support
-    return customer, support
+    if customer_id is None and support_id is not None:
+        support = personas.support(support_id)
+        fitting = [each for each in personas.customers if fits(support, each)]
+        return rng.choice(fitting or personas.customers), support
+    drawn = rng.choice(personas.customers)
+    customer = personas.customer(customer_id) if customer_id else drawn
+    if support_id is not None:
+        return customer, personas.support(support_id)
+    fitting = [each for each in personas.supports if fits(each, customer)]
+    return customer, rng.choice(fitting or personas.supports)
 
 
 async def make_plan(

@@ -74,12 +74,11 @@ class CastingScreen(ListeningScreen):
             self.remember()
 
     def action_random_pair(self) -> None:
-        """Pick two personas by chance."""
-        personas = self.backstage.personas
-        for name, chosen in (
-            ("support", random.choice(personas.supports)),
-            ("customers", random.choice(personas.customers)),
-        ):
+        """Pick two personas by chance, an agent whose desk deals with what the customer is after."""
+        from vcg_tui.services.planning import choose_pair, new_seed
+
+        customer, support = choose_pair(self.backstage.personas, new_seed(), None, None)
+        for name, chosen in (("support", support), ("customers", customer)):
             self.query_one(f"#{name}", PersonaPicker).pick(chosen)
             self._pick(chosen)
         self.query_one("#card", PersonaCard).persona = self.customer

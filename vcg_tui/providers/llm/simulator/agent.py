@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import re
 from typing import TYPE_CHECKING, Final
 
-from vcg_tui.models.persona import Difficulty, Intent, Role
+from vcg_tui.models.persona import Intent, Role
 from vcg_tui.providers.llm.simulator.acts import Act, Move
 from vcg_tui.providers.llm.simulator.closing import MOST_ASKED, TO_THE_END, Closing
 from vcg_tui.providers.llm.simulator.replying import CALLER
@@ -15,7 +14,9 @@ from vcg_tui.providers.llm.simulator.side import label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OFFERS: Final = frozenset({Act.OFFER, Act.OFFER_LESS, Act.RAISE})
+_OFFERS: Final = frozenset({Act.OFFER, Act.OFFER_LESS, Act.RAISE, Act.TAKE_PAYMENT})
+_TO_BE_DECIDED: Final = frozenset({Intent.FIX, Intent.REFUND, Intent.CREDIT, Intent.CHANGE, Intent.PLAN})
+"""Where an agent may have to see what can be done; the rest is plain once the case is."""
 _WHO: Final = re.compile(r"\b(?:who|where|name|know you)\b", re.IGNORECASE)
 _HEAR: Final = re.compile(r"\bhear\b", re.IGNORECASE)
 _PERSON: Final = re.compile(r"\b(?:person|human|machine|somebody|anybody)\b", re.IGNORECASE)
@@ -33,7 +34,7 @@ class Agent(Closing):
         progress = self.progress
         if Act.GREET not in progress.done:
             self._greet()
-        elif progress.did(CALLER, Act.FAREWELL) or Act.FAREWELL in progress.done or self.left <= 3:
+        elif progress.did(CALLER, Act.FAREWELL) or Act.FAREWELL in progress.done:
             self._farewell()
         elif not self._answers_the_end():
             self._go_on()
@@ -65,9 +66,7 @@ class Agent(Closing):
             self._reason_for_call()
         elif Act.ACKNOWLEDGE not in progress.done and Act.PROBLEM in progress.done:
             self._acknowledge()
-            if self.left <= TO_THE_END:
-                self._offer()
-            elif case.outbound or not case.identity:
+            if case.outbound or not case.identity:
                 self._work(react=False)
             else:
                 self._ask_fact(case.identity[0])
@@ -88,6 +87,10 @@ class Agent(Closing):
             self._reason_for_call()
 
     def _acknowledge(self) -> None:
+        if not self.case.right_desk:
+            bank = "wrong_desk_outbound" if self.case.outbound else "wrong_desk"
+            self.draw(Act.ACKNOWLEDGE, bank, team=self.case.right_team)
+            return
         own: Sequence[str] = ()
         if self.case.acknowledge and (self.case.intent is Intent.WRONG_PERSON or self.chance(0.8)):
             own = self.case.acknowledge
@@ -108,17 +111,18 @@ class Agent(Closing):
         first = len(progress.facts_given) == 1
         value = case.spoken_facts.get(given.fact, "")
         second = next((fact for fact in case.identity if fact not in progress.facts_asked), None)
-        second = second if first and self._plan("second", 0.5) else None
+        # A way in is opened to nobody who has named but one number.
+        second = second if first and (case.intent is Intent.ACCESS or self._plan("second", 0.5)) else None
+        self._react()
         if first and case.gives(given.fact, given.text):
             self.draw(Act.READ_BACK, "read_back", value=value)
         else:
             self.draw(Act.RECEIPT, "got_it" if second else "matched")
-        self._react()
         if second:
             self._ask_fact(second)
-        elif first and not case.outbound:
+        elif first and not case.outbound and not self.brief:
             self.draw(Act.CONFIRM_NAME, "confirm_name")
-        elif self.left >= _UNHURRIED and self.chance(self.manner.holds):
+        elif case.right_desk and self._unhurried and self.chance(self.manner.holds):
             self._hold()
         else:
             self._work(react=False)
@@ -131,6 +135,10 @@ class Agent(Closing):
             self.moves.append(Move(Act.FINDING, "", 0))
         else:
             self.draw(Act.REASON_FOR_CALL, "reason_for_call_bare", about=case.about)
+
+    @property
+    def _unhurried(self) -> bool:
+        return self.left >= _UNHURRIED and not self.brief
 
     def _hold(self) -> None:
         self.draw(Act.HOLD, "hold", own=self._says.hold if self.chance(0.6) else ())
@@ -150,58 +158,72 @@ class Agent(Closing):
         if progress.done & _OFFERS:
             self._close_up()
             return
+        if not case.right_desk:
+            self._pass_on()
+            return
         if self._leaves_it(Act.ANSWER_ASK, self.manner.answer_alone):
             return
-        rounds = min(self._rounds(), len(case.questions))
-        asked = len(progress.used.get(Act.QUESTION, ()))
-        question = progress.next_unused(Act.QUESTION, len(case.questions))
-        last = question is None or asked >= rounds or self.left <= TO_THE_END + 1
-        if 0 < asked <= len(case.record):
-            self._find(asked - 1, always=last)
+        asked = progress.used.get(Act.QUESTION, set())
+        rounds = 1 if self.brief else len(case.to_ask)
+        question = next((index for index in case.to_ask if index not in asked), None)
+        last = question is None or len(asked) >= rounds or self.left <= TO_THE_END + 1
+        wants_to_know = self._asks_what_now()
+        if asked and not wants_to_know:
+            self._find(always=last)
         if self._leaves_it(Act.FINDING, self.manner.finding_alone):
             return
         if question is None or last:
             self._think_and_offer()
             return
         text = case.questions[question].ask
-        if not self.moves and not text.startswith("And "):
+        if wants_to_know and not self.moves:
+            self.draw(Act.GENERIC, "coming_to_that")
+        elif not self.moves and not text.startswith("And "):
             self._lead_to_question()
         self.say(Act.QUESTION, text, ref=question)
 
     def _leaves_it(self, act: Act, probability: float) -> bool:
         """Whether the turn ends with what was just said, so that the customer can take it in."""
-        if self.left < _UNHURRIED or not self.moves or self.moves[-1].act is not act:
+        if not self._unhurried or not self.moves or self.moves[-1].act is not act:
             return False
         return self.chance(probability)
 
-    def _lead_to_question(self) -> None:
+    def _asks_what_now(self) -> bool:
+        """Whether the customer took what was found with a question."""
         reaction = self.progress.did(CALLER, Act.REACT)
-        if reaction is not None and "?" in reaction.text:
-            self.draw(Act.GENERIC, "coming_to_that")
-        elif self.chance(0.3):
+        return reaction is not None and "?" in reaction.text
+
+    def _lead_to_question(self) -> None:
+        if self.chance(0.3):
             self.draw(Act.GENERIC, "lead_question")
 
-    def _rounds(self) -> int:
-        rng = random.Random(f"{self.case.seed}/{self.case.customer.id}/rounds")
-        hard = self.case.customer.difficulty is Difficulty.HARD
-        return rng.randint(3 if hard else 2, 5 if hard else 4)
-
     def _repeat(self) -> None:
-        """Say the last thing again, slower."""
-        last = self.progress.last.get(Role.SUPPORT, ())
+        """Say the last thing in other, simpler words, or let it go."""
+        last, case = self.progress.last.get(Role.SUPPORT, ()), self.case
         core = next((move for move in reversed(last) if move.act in {Act.QUESTION, Act.FINDING} and move.text), None)
-        lead = self.book.draw("slow_down", self.slots)
-        if core is None or lead is None:
-            self._work(react=False)
-        else:
-            self.say(Act.REPEAT, f"{lead} {core.text}", ref=core.ref)
-
-    def _find(self, index: int, *, always: bool) -> None:
-        found = self._found()
-        if index in found or not (always or self.chance(0.65)):
+        if core is not None and core.act is Act.QUESTION and 0 <= core.ref < len(case.questions):
+            simpler = case.questions[core.ref].simpler
+            if simpler and self.draw(Act.GENERIC, "another_way"):
+                self.say(Act.REPEAT, simpler, ref=core.ref)
+                return
+        elif core is not None and core.act is Act.FINDING and 0 <= core.ref < len(case.record):
+            self.draw(Act.REPEAT, "in_short", finding=case.record[core.ref].split(",")[0], ref=core.ref)
             return
-        bank = "second_finding" if found else "lead_finding"
-        self.draw(Act.FINDING, bank, finding=self.case.record[index], ref=index)
+        self.draw(Act.GENERIC, "never_mind")
+        self._work(react=False)
+
+    def _find(self, *, always: bool) -> None:
+        """Perhaps: tell the next line of the record. They come in order, a later one may build on an earlier."""
+        found = self._found()
+        index = next((index for index in range(len(self.case.record)) if index not in found), None)
+        enough = len(found) > len(self.progress.used.get(Act.QUESTION, ()))
+        if index is None or enough or not ((always and not found) or self.chance(0.65)):
+            return
+        finding = self.case.record[index]
+        if found and self.chance(0.45):
+            self.say(Act.FINDING, f"{finding[0].upper()}{finding[1:]}.", ref=index)
+        else:
+            self.draw(Act.FINDING, "second_finding" if found else "lead_finding", finding=finding, ref=index)
 
     def _found(self) -> set[int]:
         """The record's lines told so far, in this turn too."""
@@ -211,9 +233,11 @@ class Agent(Closing):
     def _think_and_offer(self) -> None:
         case = self.case
         if not self._found() and case.record:
-            self._find(0, always=True)
+            self._find(always=True)
         thought = _BEFORE_OFFER in self.progress.used.get(Act.HOLD, ())
-        if self.manner.thinks_first and not thought and self.left >= _UNHURRIED:
+        decides = case.intent in _TO_BE_DECIDED and not self._asks_what_now()
+        ponders = self.manner.thinks_first and decides and self._unhurried
+        if ponders and not thought:
             self.draw(Act.HOLD, "think", ref=_BEFORE_OFFER)
         else:
             self._offer()

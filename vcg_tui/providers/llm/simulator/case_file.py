@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from vcg_tui.models.persona import CustomerAsk, Detail, Direction, Intent, Question
+from vcg_tui.models.persona import CustomerAsk, Detail, Difficulty, Direction, Intent, Question
+from vcg_tui.providers.llm.simulator.desk import handles, intent_of
 from vcg_tui.providers.llm.simulator.first_person import first_person, goal_phrase
 from vcg_tui.providers.llm.simulator.manner import Manner
 from vcg_tui.providers.llm.simulator.phrases import fill_facts, load_bank, normal
@@ -19,26 +20,6 @@ if TYPE_CHECKING:
 
     from vcg_tui.models.persona import Authority, CustomerPersona, SupportPersona
 
-# The first that matches decides; the rarer meanings stand first.
-_INTENTS: Final = (
-    (
-        Intent.WRONG_PERSON,
-        r"wrong (?:person|number)|not the person|somebody else's|someone else's number|different person",
-    ),
-    (Intent.CALLBACK, r"call(?:ed)? back|callback|ring back|another time|can't talk|is driving|too busy to talk"),
-    (
-        Intent.ALREADY_PAID,
-        r"already paid|has paid|have paid|says it is paid|says it's paid|payment (?:was|has been) made",
-    ),
-    (Intent.PLAN, r"instal+ment|payment plan|hardship|can't (?:afford|pay)|cannot (?:afford|pay)|no funds|spread the"),
-    (Intent.CANCEL, r"cancel(?! ?l?ed)|terminate|close (?:the|my|their|his|her) account|end the contract"),
-    (Intent.ACCESS, r"locked out|log ?in|password|two-factor|blocked|can't get in|no access|reset"),
-    (Intent.REFUND, r"refund|money back|damaged|broken|never (?:came|arrived)|return"),
-    (Intent.CREDIT, r"overcharged|charged|bill|fee|compensation|credit|discount"),
-    (Intent.PAY, r"\bpay\b|payment|due|outstanding|overdue"),
-    (Intent.CHANGE, r"change|move|reschedule|exchange|update|upgrade|switch|transfer"),
-    (Intent.FIX, r"not work|doesn't work|stopped|drops|fault|error|outage|slow|crash|repair|fix|no heating|leak"),
-)
 _ABOUT: Final = {
     Intent.PAY: "an amount that's still open",
     Intent.PLAN: "an amount that's still open",
@@ -49,6 +30,16 @@ _ABOUT: Final = {
     Intent.CALLBACK: "something we'd like to go over with you",
     Intent.CHANGE: "a change we have down for you",
     Intent.FIX: "a problem that's been reported to us",
+}
+_TEAMS: Final = {
+    Intent.FIX: "the technical team",
+    Intent.ACCESS: "the team that looks after access",
+    Intent.REFUND: "the refunds team",
+    Intent.CREDIT: "the billing team",
+    Intent.CANCEL: "the cancellations team",
+    Intent.PAY: "the accounts team",
+    Intent.PLAN: "the accounts team",
+    Intent.ALREADY_PAID: "the accounts team",
 }
 _T = TypeVar("_T")
 _DUE_NAME: Final = re.compile(r"due|balance|outstanding|owed|total|^fees?$|^amount$")
@@ -89,14 +80,22 @@ class CaseFile:
     @cached_property
     def intent(self) -> Intent:
         """What the customer is after: as the file says, else as issue and goal sound."""
-        if self.customer.case.intent is not None:
-            return self.customer.case.intent
-        customer = self.customer
-        for text in (customer.goal, customer.issue, f"{customer.special_behavior} {' '.join(customer.tags)}"):
-            for intent, pattern in _INTENTS:
-                if re.search(pattern, text, re.IGNORECASE):
-                    return intent
-        return Intent.INFORMATION
+        return intent_of(self.customer)
+
+    @cached_property
+    def shortest(self) -> int:
+        """The fewest turns in which such a call can be made whole: who, what, one question, an offer, goodbye."""
+        return 17 if self.outbound else 14
+
+    @cached_property
+    def right_team(self) -> str:
+        """Who deals with such a case, where this agent's desk does not."""
+        return _TEAMS.get(self.intent, "customer service")
+
+    @cached_property
+    def right_desk(self) -> bool:
+        """Whether this agent's desk deals with such a case."""
+        return handles(self.support, self.customer)
 
     @property
     def outbound(self) -> bool:
@@ -133,9 +132,31 @@ class CaseFile:
                 ask=self._say(each.ask),
                 answer=[self._say(answer) for answer in each.answers],
                 then=self._say(each.then) if each.then else None,
+                simpler=self._say(each.simpler) if each.simpler else None,
             )
             for each in own or self._drawn_questions()
         ]
+
+    @cached_property
+    def to_ask(self) -> list[int]:
+        """Which of the questions come up in this call, in order.
+
+        The first always; of the others some. One that begins with "And" belongs to the one before it.
+        """
+        rng = self._rng("rounds")
+        few, many = (3, 5) if self.customer.difficulty is Difficulty.HARD else (2, 4)
+        if self.intent is Intent.PAY and self.customer.difficulty is Difficulty.EASY:
+            # Who wants to pay is not kept from it.
+            few, many = 1, 2
+        rounds = rng.randint(few, many)
+        tied = [question.ask.startswith("And ") for question in self.questions]
+        loose = [index for index in range(1, len(tied)) if not tied[index]]
+        rng.shuffle(loose)
+        chosen = sorted([0, *loose[: max(0, rounds - 1)]]) if tied else []
+        for index in range(1, len(tied)):
+            if tied[index] and index - 1 in chosen and (len(chosen) < rounds or rng.random() < 0.5):
+                chosen = sorted([*chosen, index])
+        return chosen[:rounds]
 
     @cached_property
     def record(self) -> list[str]:
@@ -162,6 +183,11 @@ class CaseFile:
     def remedy(self) -> str:
         """What settles the case, after "I can"."""
         return self._one(self.customer.case.remedy, "remedy")
+
+    @cached_property
+    def wanted(self) -> str:
+        """The remedy without what else goes with it, as a verb phrase."""
+        return self.remedy.split(",")[0]
 
     @cached_property
     def alternative(self) -> str:
@@ -214,7 +240,7 @@ class CaseFile:
     @cached_property
     def goal(self) -> str:
         """The goal as a verb phrase."""
-        return goal_phrase(self.customer.goal, self.customer.name)
+        return self._say(goal_phrase(self.customer.goal, self.customer.name))
 
     @cached_property
     def within_authority(self) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vcg_tui.models.conversation import Outcome
-from vcg_tui.models.persona import Role
+from vcg_tui.models.persona import Difficulty, Role
 from vcg_tui.providers.llm.simulator.acts import WILLING, Act
 from vcg_tui.providers.llm.simulator.replying import CALLER, Replying
 
@@ -28,20 +28,34 @@ class Closing(Replying):
 
     def _offer(self) -> None:
         case = self.case
-        if case.within_authority:
+        if case.payment and case.customer.difficulty is not Difficulty.HARD:
+            # What is left to agree on is only the moment.
+            if case.customer.difficulty is Difficulty.MEDIUM:
+                self.draw(Act.GENERIC, "pay_now")
+            self.draw(Act.TAKE_PAYMENT, "take_payment", amount=case.payment)
+        elif case.within_authority:
             if not self._offer_plan():
                 self.draw(Act.OFFER, "offer", remedy=case.remedy)
         else:
-            if not (case.policy and self.chance(0.7) and self.draw(Act.REFUSE, "refuse_policy", policy=case.policy)):
+            by_policy = bool(case.policy) and self.chance(0.7)
+            if not (by_policy and self.draw(Act.REFUSE, "refuse_policy", policy=case.policy, wanted=case.wanted)):
                 self._refuse()
             self.draw(Act.OFFER_LESS, "offer_alternative", alternative=case.alternative)
+
+    def _pass_on(self) -> None:
+        """Hand the call to the desk that deals with such a case."""
+        case = self.case
+        if case.support.authority.escalate_to is None:
+            self.draw(Act.CALL_BACK, "have_called", team=case.right_team, when=self.rng.choice(_TIMES))
+        else:
+            self.draw(Act.ESCALATE, "pass_on_outbound" if case.outbound else "pass_on", team=case.right_team)
 
     def _refuse(self) -> None:
         if self.case.outbound:
             # Whoever was called has asked for nothing yet.
             self.draw(Act.REFUSE, "refuse_outbound")
             return
-        self.draw(Act.GENERIC, "refuse_lead")
+        self.draw(Act.GENERIC, "refuse_lead", wanted=self.case.wanted)
         self.draw(Act.REFUSE, "refuse", own=self._says.refusal if self.chance(0.6) else ())
 
     def _offer_plan(self) -> bool:
@@ -64,12 +78,12 @@ class Closing(Replying):
             self._farewell()
         elif progress.did(CALLER, Act.AGREE):
             self._farewell()
-        elif accepted := progress.did(CALLER, Act.ACCEPT):
-            self._react()
-            self._on_accept(accepted)
         elif progress.did(CALLER, Act.PAYS):
             self.draw(Act.PAYMENT_DONE, "payment_done", amount=self.case.payment)
             self._wind_up()
+        elif accepted := progress.did(CALLER, Act.ACCEPT):
+            self._react()
+            self._on_accept(accepted)
         elif progress.did(CALLER, Act.NOTHING_ELSE):
             self._farewell()
         elif progress.did(CALLER, Act.THANK):
@@ -91,13 +105,13 @@ class Closing(Replying):
         if Act.NEXT_STEP not in self.progress.done:
             if not self.say(Act.NEXT_STEP, self.case.next_step):
                 self.draw(Act.NEXT_STEP, "next_step")
-            if self.left > TO_THE_END and self.chance(self.manner.step_alone):
+            if self.left > TO_THE_END and not self.brief and self.chance(self.manner.step_alone):
                 return
         self.draw(Act.ANYTHING_ELSE, "anything_else")
 
     def _close_up(self) -> None:
         """After an offer that was neither taken nor refused, or something asked after it was taken."""
-        if Act.ACCEPT not in self.progress.done and self.progress.count(Act.STAND_BY) < MOST_ASKED:
+        if not self.progress.agreed and self.progress.count(Act.STAND_BY) < MOST_ASKED:
             self.draw(Act.STAND_BY, "shall_i")
         elif self.progress.count(Act.ANYTHING_ELSE) > MOST_ASKED:
             self._farewell()
@@ -145,7 +159,10 @@ class Closing(Replying):
         # Whoever was reached by mistake never said who they are.
         name = "" if outcome is Outcome.WRONG_PERSON else self.case.customer.name.split()[0]
         known = {**self.slots, "customer": name} if name else self.slots
-        text = (self.book.choose(own, known) if own else None) or self.book.draw("farewell", known, outcome)
+        text = self.book.choose(own, known) if own else None
+        # What is said to somebody who stays on the line is not what is said to anybody.
+        plain = 0.0 if outcome in {Outcome.ESCALATED, Outcome.CALLBACK} else 0.25
+        text = text or self.book.draw("farewell", known, outcome, plain=plain)
         if not self.say(Act.FAREWELL, text):
             self.say(Act.FAREWELL, "Goodbye.")
 

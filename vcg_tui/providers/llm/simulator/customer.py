@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.conversation import Outcome
@@ -9,6 +10,7 @@ from vcg_tui.models.persona import Difficulty, EmotionalState, Intent, Role
 from vcg_tui.providers.llm.simulator.acts import GRUDGING, WILLING, Act, Move
 from vcg_tui.providers.llm.simulator.phrases import normal
 from vcg_tui.providers.llm.simulator.side import Side, label
+from vcg_tui.providers.llm.simulator.wording import vary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,14 +41,13 @@ class Customer(Side):
 
     def __init__(self, case: CaseFile, progress: Progress, said: Sequence[str], max_turns: int) -> None:
         super().__init__(Role.CUSTOMER, case, progress, said, max_turns)
+        self._said = said
         self._hard = case.customer.difficulty is Difficulty.HARD
         self._easy = case.customer.difficulty is Difficulty.EASY
 
     def turn(self) -> list[Move]:
         """The moves of the customer's next turn."""
-        if self.left <= 1 and self.progress.last.get(_AGENT):
-            self._farewell()
-        elif not self.progress.last.get(_AGENT):
+        if not self.progress.last.get(_AGENT):
             self.say(Act.PICK_UP, self.rng.choice(_PICK_UP))
         else:
             self._respond()
@@ -54,6 +55,11 @@ class Customer(Side):
             # Every phrase for what was due has been said: the call has gone on long enough.
             self._farewell()
         return self.moves
+
+    @property
+    def _at_leisure(self) -> bool:
+        """Whether there are turns enough for what a call can do without."""
+        return self.left > _HASTE and not self.brief
 
     def _respond(self) -> None:
         """Take up what the agent did; of several things, the one that wants an answer most."""
@@ -107,7 +113,7 @@ class Customer(Side):
             self.moves.append(Move(Act.PROBLEM, ""))
         elif self.case.outbound:
             self.draw(Act.IS_CALLEE, "speaking", self.progress.tone)
-        elif self.manner.calls_out and Act.CALL_OUT not in self.progress.done and self.left > _HASTE:
+        elif self.manner.calls_out and Act.CALL_OUT not in self.progress.done and self._at_leisure:
             self.draw(Act.CALL_OUT, "call_out", self.progress.tone)
         else:
             self._problem()
@@ -143,7 +149,7 @@ class Customer(Side):
             self.draw(Act.GIVE_FACT, "give_value_short", value=value, fact=fact)
             if self.chance(self.manner.talkative * 0.7):
                 self._add_detail()
-        elif self.manner.searches and Act.SEARCH not in self.progress.done and self.left > _HASTE:
+        elif self.manner.searches and Act.SEARCH not in self.progress.done and self._at_leisure:
             self.draw(Act.SEARCH, "searching", self.progress.tone)
         else:
             self.draw(Act.GIVE_FACT, "give_value", self.progress.tone, value=value, fact=fact)
@@ -159,7 +165,7 @@ class Customer(Side):
         progress, case = self.progress, self.case
         question = progress.did(_AGENT, Act.QUESTION)
         if (
-            self.left > _HASTE
+            self._at_leisure
             and question is not None
             and progress.count(Act.LOST) < 2
             and self.chance(self.manner.asks_again)
@@ -169,8 +175,23 @@ class Customer(Side):
         question = question or progress.did(_AGENT, Act.REPEAT)
         ref = question.ref if question else -1
         own = case.questions[ref].answers if 0 <= ref < len(case.questions) else ()
-        self.draw(Act.ANSWER, "answer_generic", progress.tone, own=own, ref=ref)
+        if not self._say_own(Act.ANSWER, own, ref=ref):
+            self.draw(Act.ANSWER, "answer_generic", progress.tone, ref=ref)
         self._add_something()
+
+    def _say_own(self, act: Act, lines: Sequence[str], *, ref: int = -1) -> bool:
+        """Do an act in one of the persona's lines, in the words of the moment; False where every one has been said."""
+        text = self.book.choose(lines, {})
+        return bool(text) and self.say(act, self._varied(act, text or ""), ref=ref)
+
+    def _varied(self, act: Act, text: str) -> str:
+        return vary(act, text, self.progress.tone, self.rng, self._came_in_with)
+
+    def _came_in_with(self, lead: str) -> bool:
+        starts = [move.text for move in self.moves]
+        return any(text.startswith(f"{lead} ") for text in [*starts, *self._said]) or any(
+            f" {lead} " in text for text in self._said
+        )
 
     def _on_finding(self) -> None:
         if self.chance(self.manner.listens):
@@ -206,13 +227,19 @@ class Customer(Side):
         index = self.progress.next_unused(Act.ASK, len(asks))
         if index is None or self.progress.count(Act.ASK) > 2:
             return False
-        return self.say(Act.ASK, asks[index].ask, ref=index)
+        text = asks[index].ask
+        if self.moves and self.moves[-1].act is Act.GENERIC:
+            # "Just one last thing. And ..." would come in twice.
+            text = re.sub(r"^(?:And|So) (\w)", lambda match: match.group(1).upper(), text)
+        else:
+            text = self._varied(Act.ASK, text)
+        return self.say(Act.ASK, text, ref=index)
 
     def _add_detail(self) -> bool:
         details = self.case.details
         if details:
             index = self.progress.next_unused(Act.DETAIL, len(details))
-            return index is not None and self.say(Act.DETAIL, details[index].say, ref=index)
+            return index is not None and self.say(Act.DETAIL, self._varied(Act.DETAIL, details[index].say), ref=index)
         return self._mention_fact()
 
     def _mention_fact(self) -> bool:
@@ -232,7 +259,7 @@ class Customer(Side):
     def _on_offer(self) -> None:
         """The remedy itself is offered: only a hard customer, or a bitter one, haggles."""
         haggles = 0.55 if self._hard else 0.0 if self._easy else 0.35 if self.progress.mood < -0.3 else 0.0
-        if self.left > _HASTE and not self.progress.count(Act.PUSH_BACK) and self.chance(haggles):
+        if self._at_leisure and not self.progress.count(Act.PUSH_BACK) and self.chance(haggles):
             self._push_back()
         else:
             self._accept(WILLING)
@@ -244,6 +271,8 @@ class Customer(Side):
         elif not self._hard and self.progress.mood > 0.3 and self.chance(0.5):
             self._accept(GRUDGING)
         elif self._hard and self.progress.mood < -0.6 and self.chance(0.3):
+            # An offer gets an answer before somebody else is asked for.
+            self._push_back()
             self.draw(Act.DEMAND_SUPERVISOR, "demand_supervisor")
         else:
             self._push_back()
@@ -276,13 +305,14 @@ class Customer(Side):
             self._accept(WILLING)
 
     def _on_next_step(self) -> None:
-        if Act.ACCEPT in self.progress.done:
+        if self.progress.agreed:
             self.draw(Act.THANK, "thanks", self._thanking)
         else:
             self._accept(WILLING)
 
     def _push_back(self) -> None:
-        self.draw(Act.PUSH_BACK, "pushback", self.progress.tone, own=self.case.sayings("pushback"))
+        if not self._say_own(Act.PUSH_BACK, self.case.sayings("pushback")):
+            self.draw(Act.PUSH_BACK, "pushback", self.progress.tone)
 
     def _accept(self, how: int) -> None:
         if how == GRUDGING:
@@ -320,7 +350,7 @@ class Customer(Side):
     @property
     def _curious(self) -> bool:
         """Whether there is the time and the temper for one more question."""
-        return self.left > _HASTE and self.progress.mood > 0 and Act.PUSH_BACK not in self.progress.done
+        return self._at_leisure and self.progress.mood > 0 and Act.PUSH_BACK not in self.progress.done
 
     @property
     def _thanking(self) -> EmotionalState:
@@ -333,8 +363,10 @@ class Customer(Side):
         fits = outcome in {Outcome.RESOLVED, Outcome.WRONG_PERSON} or self.case.intent is Intent.CALLBACK
         own = self.case.sayings("farewell") if fits and self.chance(0.7) else ()
         sour = outcome is Outcome.RESOLVED and self.progress.mood <= 0
-        if not self.draw(Act.FAREWELL, "farewell", "any" if sour else outcome, own=own):
-            self.say(Act.FAREWELL, "Bye.")
+        text = self.book.choose(own, self.slots) if own else None
+        plain = 0.0 if outcome in {Outcome.ESCALATED, Outcome.CALLBACK} else 0.25
+        text = text or self.book.draw("farewell", self.slots, "any" if sour else outcome, plain=plain)
+        self.say(Act.FAREWELL, text or "Bye.")
 
 
 _PICK_UP = ("Hello?", "Yes, hello?", "Hello, who's this?", "Hi, yes?", "Yeah, hello?", "Hello there?")

@@ -232,7 +232,7 @@ def _main_act(text: str, case: CaseFile, progress: Progress, agent: dict[Act, Mo
     if agent.keys() & {Act.OFFER, Act.OFFER_LESS, Act.RAISE, Act.REFUSE, Act.STAND_BY, Act.KEEP}:
         return _to_an_offer(text, case)
     if Act.NEXT_STEP in agent and not _questions(text):
-        return Move(Act.THANK if Act.ACCEPT in progress.done else Act.ACCEPT, text, WILLING)
+        return Move(Act.THANK if progress.agreed else Act.ACCEPT, text, WILLING)
     if Act.HOLD in agent or Act.ASK_AROUND in agent:
         return Move(Act.WAIT, text)
     question = agent.get(Act.QUESTION) or agent.get(Act.REPEAT)

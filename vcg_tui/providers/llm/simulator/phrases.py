@@ -64,19 +64,20 @@ class PhraseBook:
         self._sentences = {sentence for turn in said for sentence in _sentences(turn)}
         self._words = " ".join(normal(turn) for turn in said)
 
-    def draw(self, act: str, slots: Mapping[str, str], key: str = "any") -> str | None:
+    def draw(self, act: str, slots: Mapping[str, str], key: str = "any", *, plain: float = _PLAIN) -> str | None:
         """A phrase of a bank, filled in; None where every one has been said.
 
         Args:
             act: the bank's name.
             slots: values for the placeholders; a phrase that needs another one is passed over.
             key: the mood or outcome; its own phrases are preferred to those for any.
+            plain: how often a phrase for any is taken all the same.
         """
         phrases = self._bank[act]
         if isinstance(phrases, list):
             return self.choose(phrases, slots)
         pools = [phrases.get(key, []), phrases.get("any", [])]
-        if self._rng.random() < _PLAIN:
+        if self._rng.random() < plain:
             pools.reverse()
         return self.choose(pools[0], slots) or self.choose(pools[1], slots)
 

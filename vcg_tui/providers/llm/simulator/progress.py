@@ -87,6 +87,11 @@ class Progress:
         """This side's move of that kind in its last turn."""
         return next((move for move in self.last.get(role, ()) if move.act is act), None)
 
+    @property
+    def agreed(self) -> bool:
+        """Whether the customer has taken what was offered, or has paid."""
+        return bool(self.done & {Act.ACCEPT, Act.PAYS})
+
     def count(self, act: Act) -> int:
         """How often an act was done."""
         return self.counts.get(act, 0)
@@ -105,6 +110,8 @@ class Progress:
             return Outcome.ESCALATED
         if Act.CALL_BACK in self.done:
             return Outcome.CALLBACK
+        if Act.PAYS in self.done:
+            return Outcome.RESOLVED
         if GRUDGING in accepted or WILLING not in accepted:
             return Outcome.UNRESOLVED
         return Outcome.CALLBACK if intent is Intent.CALLBACK else Outcome.RESOLVED

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from vcg_tui.models.persona import Role
 from vcg_tui.providers.llm.simulator.acts import Act
-from vcg_tui.providers.llm.simulator.phrases import join
 from vcg_tui.providers.llm.simulator.side import Side
 
 if TYPE_CHECKING:
@@ -29,37 +28,42 @@ class Replying(Side):
         self._says = case.support.says
 
     def _react(self) -> None:
-        """Take up what the customer just said."""
-        progress, case = self.progress, self.case
-        answer = progress.did(CALLER, Act.ANSWER)
-        if answer is not None:
-            then = case.questions[answer.ref].then if 0 <= answer.ref < len(case.questions) else None
-            if then is None or not self.say(Act.RECEIPT, then):
-                self.draw(Act.RECEIPT, "got_it")
-        detail = progress.did(CALLER, Act.DETAIL)
-        if detail is not None:
-            reply = case.details[detail.ref].reply if 0 <= detail.ref < len(case.details) else None
-            if reply:
-                self.say(Act.REPLY, reply)
-            elif detail.fact:
-                self.draw(Act.REPLY, "fact_noted", value=case.spoken_facts[detail.fact])
-            elif answer is None:
-                self.draw(Act.REPLY, "reply_generic")
-        ask = progress.did(CALLER, Act.ASK)
-        if ask is not None:
+        """Take up what the customer said last: "You do." is an answer only right after its question."""
+        progress = self.progress
+        answer, detail = progress.did(CALLER, Act.ANSWER), progress.did(CALLER, Act.DETAIL)
+        if ask := progress.did(CALLER, Act.ASK):
             self._answer(ask)
+        elif detail is not None:
+            self._reply(detail)
+        elif answer is not None:
+            self._receive(answer)
         if progress.did(CALLER, Act.IMPATIENCE):
             self.draw(Act.REASSURE, "reassure", progress.tone)
+
+    def _receive(self, answer: Move) -> None:
+        questions = self.case.questions
+        then = questions[answer.ref].then if 0 <= answer.ref < len(questions) else None
+        if then is None or not self.say(Act.RECEIPT, then):
+            self.draw(Act.RECEIPT, "got_it")
+
+    def _reply(self, detail: Move) -> None:
+        details = self.case.details
+        reply = details[detail.ref].reply if 0 <= detail.ref < len(details) else None
+        # Only the desk whose case it is sees what such a reply may speak of.
+        if reply and self.case.right_desk:
+            self.say(Act.REPLY, reply)
+        elif detail.fact:
+            self.draw(Act.REPLY, "fact_noted", value=self.case.spoken_facts[detail.fact])
+        else:
+            self.draw(Act.REPLY, "reply_generic")
 
     def _answer(self, ask: Move) -> None:
         asks = self.case.customer_asks
         known = asks[ask.ref].answer if 0 <= ask.ref < len(asks) else None
         if known is None:
             self._answer_unforeseen(ask)
-            return
-        if self.moves and self.chance(0.35):
-            known = join(self.book.draw("to_your_question", self.slots) or "", known)
-        self.say(Act.ANSWER_ASK, known)
+        else:
+            self.say(Act.ANSWER_ASK, known)
 
     def _answer_unforeseen(self, ask: Move) -> None:
         if self.progress.did(Role.SUPPORT, Act.ASK_FACT):

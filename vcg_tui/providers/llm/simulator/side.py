@@ -17,16 +17,27 @@ if TYPE_CHECKING:
     from vcg_tui.providers.llm.simulator.progress import Progress
 
 
+_ROOMY = 24
+"""From so many turns on, a call has room for small talk and for one more question."""
+_WITHOUT_END = 1_000
+
+
 class Side:
     """One side about to speak: gathers the moves of its turn."""
 
     def __init__(self, role: Role, case: CaseFile, progress: Progress, said: Sequence[str], max_turns: int) -> None:
         turn = len(said) + 1
-        self.left = max_turns - len(said)
-        """How many turns may still be said, this one counted."""
         self.case = case
+        enough = max_turns >= case.shortest
+        self.left = max_turns - len(said) if enough else _WITHOUT_END
+        """How many turns may still be said, this one counted.
+
+        A call that can't come to an end within its turns is made as any other, and is cut where they are over.
+        """
+        self.brief = enough and max_turns < _ROOMY
+        """Whether there is only room for what a call can't do without."""
         self.progress = progress
-        self.rng = random.Random(f"{case.seed}/{role}/{turn}")
+        self.rng = random.Random(f"{case.seed}/{case.customer.id}/{case.support.id}/{role}/{turn}")
         self.book = PhraseBook(role.value if role.value == "customer" else "agent", self.rng, said)
         self.manner = case.manner
         self.moves: list[Move] = []
