@@ -17,7 +17,6 @@ from vcg_tui.models.persona import Difficulty, Direction, Intent, Role
 from vcg_tui.providers.llm.offline import OfflineLLM
 from vcg_tui.providers.llm.simulator import agent as agent_module
 from vcg_tui.providers.llm.simulator.case_file import CaseFile
-from vcg_tui.providers.llm.simulator.desk import handles
 from vcg_tui.providers.llm.simulator.phrases import load_bank, normal
 
 SEEDS = (1, 2)
@@ -156,8 +155,12 @@ def test_outcomes_follow_difficulty_and_authority(calls: list[Call]) -> None:
     by_difficulty = {level: [c for c in usual if c.customer.difficulty is level] for level in Difficulty}
     assert resolved(by_difficulty[Difficulty.EASY]) > resolved(by_difficulty[Difficulty.MEDIUM])
     assert resolved(by_difficulty[Difficulty.MEDIUM]) > resolved(by_difficulty[Difficulty.HARD]) + 0.2
-    easy = [call for call in by_difficulty[Difficulty.EASY] if handles(call.support, call.customer)]
-    assert not any(call.outcome in {Outcome.ESCALATED, Outcome.UNRESOLVED} for call in easy)
+    for call in by_difficulty[Difficulty.EASY]:
+        case = CaseFile(call.customer, call.support, call.seed)
+        if case.right_desk:
+            # Who is easily satisfied takes the lesser offer too, but that settles nothing.
+            expected = Outcome.RESOLVED if case.within_authority else Outcome.UNRESOLVED
+            assert call.outcome is expected, name(call)
 
     by_agent = {agent: [c for c in usual if c.support.id == agent] for agent in agents()}
     assert resolved(by_agent["senior-resolution"]) > resolved(by_agent["technical-desk"]) + 0.15

@@ -112,7 +112,9 @@ class Progress:
             return Outcome.CALLBACK
         if Act.PAYS in self.done:
             return Outcome.RESOLVED
-        if GRUDGING in accepted or WILLING not in accepted:
+        only_less = Act.OFFER_LESS in self.done and not self.done & {Act.OFFER, Act.RAISE}
+        if GRUDGING in accepted or WILLING not in accepted or only_less:
+            # Whoever gladly takes the lesser thing still has the problem.
             return Outcome.UNRESOLVED
         return Outcome.CALLBACK if intent is Intent.CALLBACK else Outcome.RESOLVED
 
