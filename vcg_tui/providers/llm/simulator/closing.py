@@ -162,7 +162,8 @@ class Closing(Replying):
         text = self.book.choose(own, known) if own else None
         # What is said to somebody who stays on the line is not what is said to anybody.
         plain = 0.0 if outcome in {Outcome.ESCALATED, Outcome.CALLBACK} else 0.25
-        text = text or self.book.draw("farewell", known, outcome, plain=plain)
+        key = "any" if self.progress.content_with_less else outcome
+        text = text or self.book.draw("farewell", known, key, plain=plain)
         if not self.say(Act.FAREWELL, text):
             self.say(Act.FAREWELL, "Goodbye.")
 

@@ -365,8 +365,8 @@ class Customer(Side):
         sour = outcome is Outcome.RESOLVED and self.progress.mood <= 0
         text = self.book.choose(own, self.slots) if own else None
         plain = 0.0 if outcome in {Outcome.ESCALATED, Outcome.CALLBACK} else 0.25
-        content = outcome is Outcome.UNRESOLVED and WILLING in self.progress.used.get(Act.ACCEPT, ())
-        text = text or self.book.draw("farewell", self.slots, "any" if sour or content else outcome, plain=plain)
+        key = "any" if sour or self.progress.content_with_less else outcome
+        text = text or self.book.draw("farewell", self.slots, key, plain=plain)
         self.say(Act.FAREWELL, text or "Bye.")
 
 

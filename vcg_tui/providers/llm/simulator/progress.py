@@ -92,6 +92,13 @@ class Progress:
         """Whether the customer has taken what was offered, or has paid."""
         return bool(self.done & {Act.ACCEPT, Act.PAYS})
 
+    @property
+    def content_with_less(self) -> bool:
+        """Whether the customer gladly took the lesser offer; the problem is there all the same."""
+        if self.done & {Act.OFFER, Act.RAISE, Act.ESCALATE, Act.CALL_BACK} or Act.OFFER_LESS not in self.done:
+            return False
+        return self.used.get(Act.ACCEPT, set()) == {WILLING}
+
     def count(self, act: Act) -> int:
         """How often an act was done."""
         return self.counts.get(act, 0)
@@ -112,9 +119,7 @@ class Progress:
             return Outcome.CALLBACK
         if Act.PAYS in self.done:
             return Outcome.RESOLVED
-        only_less = Act.OFFER_LESS in self.done and not self.done & {Act.OFFER, Act.RAISE}
-        if GRUDGING in accepted or WILLING not in accepted or only_less:
-            # Whoever gladly takes the lesser thing still has the problem.
+        if GRUDGING in accepted or WILLING not in accepted or self.content_with_less:
             return Outcome.UNRESOLVED
         return Outcome.CALLBACK if intent is Intent.CALLBACK else Outcome.RESOLVED
 
