@@ -185,7 +185,7 @@ class Shell(App[None]):
         self.went_live = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8"}
+        return {"customer": "#6cc5dd", "support": "#e8b45a", "speaking": "#9fe0a8", "speaking-text": "#000000"}
 
     def on_mount(self) -> None:
         self.register_theme(load_themes().themes[DEFAULT_THEME])

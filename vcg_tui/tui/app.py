@@ -24,10 +24,9 @@ from vcg_tui.tui.signals import on_leave_signals
 from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from textual.app import SystemCommand
     from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
@@ -74,10 +73,6 @@ class VcgApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """As Textual's own, but what is dim can still be read: half of the way to the ground is too far on white."""
         return [_DIM if isinstance(each, DimFilter) else each for each in super().get_line_filters()]
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Textual's own entries of the palette, without those that our actions do better: quitting asks in a call."""
-        return (each for each in super().get_system_commands(screen) if each.title not in {"Quit", "Keys"})
 
     def notify(self, message: str, *, title: str = "", severity: SeverityLevel = "information", **rest: Any) -> None:
         """As Textual's own; how bad it is is told by a mark too, and not by colour alone."""

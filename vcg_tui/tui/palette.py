@@ -24,8 +24,6 @@ class ActionCommands(Provider):
         """Everything, before anything is typed."""
         for action, name in self._now():
             yield DiscoveryHit(name, partial(self.app.run_action, self._named(action)), help=action.tip or None)
-        for own in self.app.get_system_commands(self.screen):
-            yield DiscoveryHit(f"Terminal: {own.title}", own.callback, help=own.help)
 
     async def search(self, query: str) -> Hits:
         """What matches."""
@@ -35,10 +33,6 @@ class ActionCommands(Provider):
             if score > 0:
                 run = partial(self.app.run_action, self._named(action))
                 yield Hit(score, matcher.highlight(name), run, help=action.tip or None)
-        for own in self.app.get_system_commands(self.screen):
-            name = f"Terminal: {own.title}"
-            if (score := matcher.match(name)) > 0:
-                yield Hit(score, matcher.highlight(name), own.callback, help=own.help)
 
     def _now(self) -> Iterator[tuple[Action, str]]:
         """The actions that exist here and are not switched off."""
