@@ -139,5 +139,5 @@ async def help_history(shown: Shown) -> None:
 async def history_nothing_found(shown: Shown) -> None:
     await shown.press("escape")
     opened_screen(shown).query_one(Input).value = "outcom:escalated"
-    await shown.shows("No call fits")
+    await shown.shows("no filter")
     await settled(shown)

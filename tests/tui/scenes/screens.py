@@ -15,6 +15,8 @@ from vcg_tui.tui.widgets.persona_shelf import PersonaShelf
 SCENES = Scenes()
 scene = SCENES.scene
 SMALL = ((58, 14),)
+_ONE = ((120, 36),)
+"""Of sections that differ from each other in their rows alone."""
 
 
 async def find(shown: Shown, words: str, file: str) -> None:
@@ -84,35 +86,35 @@ async def settings_text(shown: Shown) -> None:
     await shown.until(lambda: isinstance(shown.app.screen, SettingsScreen) and shown.app.screen.query(FormField))
 
 
-@scene(after="settings-text")
+@scene(after="settings-text", sizes=_ONE)
 async def settings_customer_text(shown: Shown) -> None:
     await section(shown, "customer-text")
 
 
-@scene(after="settings-customer-text")
+@scene(after="settings-customer-text", sizes=_ONE)
 async def settings_speech(shown: Shown) -> None:
     await section(shown, "speech")
     await shown.press("tab", "tab", *"localhost")
     await shown.shows("▲")
 
 
-@scene(after="settings-speech")
+@scene(after="settings-speech", sizes=_ONE)
 async def settings_service_keys(shown: Shown) -> None:
     await section(shown, "service-keys")
 
 
-@scene(after="settings-service-keys")
+@scene(after="settings-service-keys", sizes=_ONE)
 async def settings_sound(shown: Shown) -> None:
     await section(shown, "sound")
     await shown.press("tab", "enter")
 
 
-@scene(after="settings-sound")
+@scene(after="settings-sound", sizes=_ONE)
 async def settings_calls(shown: Shown) -> None:
     await section(shown, "calls")
 
 
-@scene(after="settings-calls")
+@scene(after="settings-calls", sizes=_ONE)
 async def settings_cache(shown: Shown) -> None:
     await section(shown, "cache")
 

@@ -343,7 +343,7 @@ class LiveScreen(CastingScreen):
 
     def on_resize(self) -> None:
         """Another size: panes find their places anew."""
-        self.query("#body > .-over").remove_class("-over")
+        self._put_away()
         self.call_after_refresh(self._keep_focus)
 
     def _keep_focus(self) -> None:
