@@ -37,7 +37,7 @@ async def test_the_metrics_fill_and_fold_to_a_line_on_eighty_columns(tmp_path: P
         assert support.talk_share is not None
         assert figures(shown)["turns"] == "4"
         assert customer.talk_share != support.talk_share
-        assert figures(shown)["talk c/s"] == f"{customer.talk_share:.0%} / {support.talk_share:.0%}"
+        assert figures(shown)["talk"] == f"{customer.talk_share:.0%} / {support.talk_share:.0%}"
         assert figures(shown)["starved"] == f"{metrics.starved_s:.2f} s"
         assert figures(shown)["tokens"] == f"{metrics.prompt_tokens} / {metrics.completion_tokens}"
         curves = {name: shown.screen.query_one(f"#metrics--{name}", Sparkline).data for name in ("text", "speech")}

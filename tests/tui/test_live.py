@@ -68,8 +68,7 @@ async def test_enter_picks_and_the_header_and_the_call_have_the_picked_ones(tmp_
     async with live(tmp_path) as shown:
         await shown.press("1", "home", "enter", "2", "home", "down", "enter")
         await shown.pilot.pause()
-        personas = shown.screen.backstage.personas
-        customer, support = personas.customers[0], personas.supports[1]
+        customer, support = picker(shown, "customers")._shown[0], picker(shown, "support")._shown[1]
         await shown.until(lambda: f"{customer.name} × {support.name}" in shown.text.splitlines()[0])
         await shown.run()
         assert shown.session.plan is not None
@@ -294,7 +293,7 @@ async def test_escape_stops_and_keeps_what_is_complete(tmp_path: Path) -> None:
 async def test_f5_twice_is_one_call(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.press("f5", "f5")
-        await shown.until(lambda: "A call is being made. Esc stops it." in shown.said)
+        await shown.until(lambda: "A call is being made. esc stops it." in shown.said)
         await shown.run_to_end()
         assert len(kept_calls(tmp_path)) == 1
 

@@ -74,14 +74,21 @@ async def help_live(shown: Shown) -> None:
 
 @scene(after="help-live")
 async def palette(shown: Shown) -> None:
-    await shown.press("escape", "ctrl+p")
-    await shown.shows("General: Help")
+    async def reopen() -> None:
+        # an open palette keeps the theme that it was opened in
+        await shown.press("escape", "ctrl+p")
+        await shown.shows("General: Help")
+
+    shown.again.append(reopen)
 
 
 @scene(after="palette")
 async def palette_search(shown: Shown) -> None:
-    await shown.press(*"voice")
-    await shown.until(lambda: "Personas: Hear voice" in shown.text and "General: Jump" not in shown.text)
+    async def reopen() -> None:
+        await shown.press("escape", "ctrl+p", *"voice")
+        await shown.until(lambda: "Personas: Hear voice" in shown.text and "General: Jump" not in shown.text)
+
+    shown.again.append(reopen)
 
 
 @scene(sizes=((80, 24), (120, 36), (160, 48), *SMALL))
