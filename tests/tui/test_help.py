@@ -162,7 +162,11 @@ def test_a_text_keeps_braces_that_are_no_action() -> None:
 async def test_the_keymap_tells_each_place_once(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await _opened(shown, "f6")
-        options = shown.app.screen.query_one("#keymap--list", OptionList).options
+        await shown.press("end")
+        await shown.until(lambda: shown.app.screen.query("#keymap--list"))
+        actions = shown.app.screen.query_one("#keymap--list", OptionList)
+        await shown.until(lambda: actions.options)
+        options = actions.options
         headings = [str(option.prompt) for option in options if option.disabled]
         assert headings == ["Everywhere", "Live", "History", "Personas", "Persona form", "Settings"]
         (pause,) = [str(option.prompt) for option in options if option.id == "pause"]

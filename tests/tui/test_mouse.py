@@ -291,6 +291,7 @@ async def test_sections_and_footer_of_the_settings(tmp_path: Path) -> None:
     user_config_file().write_text("call:\n  max_turns: 7\n")
     async with settings_stage(tmp_path) as (app, pilot, _):
         await click_text(pilot, "Calls")
+        await stage_until(pilot, lambda: app.shown.query("#field-call--max_turns"))
         row = app.shown.query_one("#field-call--max_turns")
         await stage_until(pilot, lambda: row.region)
         assert app.focused in row.walk_children()

@@ -247,11 +247,11 @@ async def test_the_settings_screen_shows_and_changes_what_is_set_not_what_is_wis
         await wish(shown, max_turns="3")
         await shown.press("f6")
         await shown.until(lambda: isinstance(shown.app.screen, SettingsScreen) and shown.app.screen.is_mounted)
-        field = shown.app.screen.query_one("#field-call--max_turns Input", Input)
-        assert field.value == "40"
         shown.app.screen.query_one("#sections", OptionList).highlighted = 5
         await shown.press("enter")
-        await shown.until(lambda: field.has_focus)
+        await shown.until(lambda: shown.app.focused in shown.app.screen.query("#field-call--max_turns Input"))
+        field = shown.app.screen.query_one("#field-call--max_turns Input", Input)
+        assert field.value == "40"
         field.value = "30"
         await shown.press("enter")
         await shown.until(lambda: shown.screen.backstage.settings.call.max_turns == 30)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, Select, Static, Switch
+from textual.widgets import ContentSwitcher, Input, OptionList, Select, Static, Switch
 
 from tests.tui.proofs import proves
 from tests.tui.stage import QuietBackstage, Stage, until
@@ -22,7 +22,7 @@ from vcg_tui.tui.keymap import keymap_problems, usable_keymap
 from vcg_tui.tui.screens import settings as module
 from vcg_tui.tui.screens.key_capture import KeyCaptureScreen
 from vcg_tui.tui.screens.settings import SettingsScreen
-from vcg_tui.tui.settings_draft import SAME
+from vcg_tui.tui.settings_draft import SAME, SHOWN
 from vcg_tui.tui.widgets.form_field import FormField
 
 HAND_WRITTEN = """\
@@ -48,7 +48,7 @@ async def stage(
     backstage = QuietBackstage(load_settings(cwd=tmp_path, **given))
     app = Stage(SettingsScreen(backstage, busy=lambda: bool(call)))
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.screen is app.shown and app.screen.query(FormField))
+        await until(pilot, lambda: app.screen is app.shown and shown_section(app) == "section-text")
         yield app, pilot, backstage
     await backstage.aclose()
 
@@ -61,6 +61,10 @@ def field(app: Stage, key: str) -> FormField:
     return app.shown.query_one(f"#field-{key.replace('.', '--')}", FormField)
 
 
+def shown_section(app: Stage) -> str | None:
+    return app.shown.query_one("#section", ContentSwitcher).current
+
+
 def state(app: Stage) -> str:
     return str(app.shown.query_one("#settings--state", Static).visual)
 
@@ -69,7 +73,7 @@ async def section(app: Stage, pilot: Pilot[None], name: str) -> None:
     await pilot.press("1")
     sections = app.shown.query_one("#sections", OptionList)
     sections.highlighted = sections.get_option_index(f"section-{name}")
-    await until(pilot, lambda: app.shown.query_one(f"#section-{name}").display)
+    await until(pilot, lambda: shown_section(app) == f"section-{name}")
 
 
 async def type_in(app: Stage, pilot: Pilot[None], key: str, text: str) -> None:
@@ -190,12 +194,30 @@ async def test_a_file_that_can_not_be_changed_is_told(tmp_path: Path) -> None:
 
 async def test_keys_are_present_or_missing_and_never_shown(tmp_path: Path) -> None:
     environ = {"OPENAI_API_KEY": "sk-secret", "VCG_HOME": str(user_config_file().parent)}
-    async with stage(tmp_path, environ=environ) as (app, _, __):
+    async with stage(tmp_path, environ=environ) as (app, pilot, _):
+        await section(app, pilot, "service-keys")
         told = str(app.shown.query_one("#keys", Static).visual)
         assert "● present  OPENAI_API_KEY" in told
         assert "○ missing  ELEVENLABS_API_KEY" in told
         assert ".env.local" in told
         assert "sk-secret" not in app.export_screenshot() + told
+
+
+async def test_a_section_is_there_once_it_is_wanted(tmp_path: Path) -> None:
+    async with stage(tmp_path) as (app, pilot, backstage):
+        assert {each.key for each in app.shown.query(FormField)} == {
+            each.key for each in SHOWN if each.section == "Text"
+        }
+        # the keys for a section and into it come faster than its fields
+        await pilot.press("down", "down", "down", "down", "down", "2")
+        await until(pilot, lambda: app.focused in app.shown.query("#field-call--max_turns *"))
+        assert shown_section(app) == "section-calls"
+        assert not app.shown.query("#section-cache, #themes, #keymap--list")
+        await type_in(app, pilot, "call.max_turns", "12")
+        await pilot.press("enter")
+        await until(pilot, lambda: backstage.settings.call.max_turns == 12)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: backstage.settings.call.max_turns == 40)
 
 
 # ------------------------------------------------------------------ sound
@@ -252,6 +274,7 @@ async def test_no_device_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(module, "list_devices", missing)
     async with stage(tmp_path) as (app, pilot, _):
+        await section(app, pilot, "sound")
         await until(pilot, lambda: "PortAudio" in str(app.shown.query_one("#devices", Static).visual))
 
 
@@ -323,10 +346,10 @@ async def test_going_back_to_the_default_leaves_nothing_behind(tmp_path: Path) -
 async def test_a_changed_key_works_at_once(tmp_path: Path) -> None:
     user_config_file().write_text("tui: {keymap: {nonsense: f9, focus-section: 'x y'}}\n")
     async with stage(tmp_path) as (app, pilot, _):
+        await section(app, pilot, "keymap")
         problems = str(app.shown.query_one("#keymap--problems", Static).visual)
         assert "nonsense: there is no such action" in problems
         assert "focus-section: 'x y' is no key" in problems
-        await section(app, pilot, "keymap")
         actions = app.shown.query_one("#keymap--list", OptionList)
         actions.focus()
         actions.highlighted = actions.get_option_index("focus-section")

@@ -131,12 +131,12 @@ class VcgApp(App[None]):
 
         self._open(SettingsScreen(self._backstage, busy=lambda: self._live.busy))
 
-    def action_choose_theme(self) -> None:
+    async def action_choose_theme(self) -> None:
         """To the settings' list of themes."""
         from vcg_tui.tui.screens.settings import SettingsScreen
 
         if isinstance(self.screen, SettingsScreen):
-            self.screen.go_to("Theme")
+            await self.screen.go_to("Theme")
         else:
             self._open(SettingsScreen(self._backstage, busy=lambda: self._live.busy, section="Theme"))
 

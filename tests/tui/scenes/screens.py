@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.widgets import Input, OptionList
+from textual.widgets import ContentSwitcher, Input, OptionList
 
 from tests.tui.scenes.stage import Scenes, Shown
 from vcg_tui.tui.screens.key_capture import KeyCaptureScreen
@@ -76,7 +76,7 @@ async def section(shown: Shown, name: str) -> None:
     await shown.press("1")
     sections = shown.app.screen.query_one("#sections", OptionList)
     sections.highlighted = sections.get_option_index(f"section-{name}")
-    await shown.until(lambda: shown.app.screen.query_one(f"#section-{name}").display)
+    await shown.until(lambda: shown.app.screen.query_one("#section", ContentSwitcher).current == f"section-{name}")
     await shown.press("enter")
 
 

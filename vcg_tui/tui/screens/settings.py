@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, ContentSwitcher, Footer, OptionList, Static
@@ -21,22 +20,19 @@ from vcg_tui.tui.keymap import keymap_problems, usable_keymap
 from vcg_tui.tui.screens.key_capture import KeyCaptureScreen
 from vcg_tui.tui.settings_draft import (
     KEYMAP,
-    KEYS,
     SECTIONS,
-    SHOWN,
     Change,
     changed,
-    choices_for,
     hidden_by,
-    origin_told,
     read,
     shown_file,
     shown_value,
     to_default,
 )
 from vcg_tui.tui.sound_check import device_choices, tone
-from vcg_tui.tui.widgets.form_field import ChoiceField, FormField, SettableField, SwitchField, TextField
+from vcg_tui.tui.widgets.form_field import ChoiceField, FormField, SettableField
 from vcg_tui.tui.widgets.keymap_list import KeymapList
+from vcg_tui.tui.widgets.settings_section import BY_KEY, section_id, section_of, show_field, show_section
 from vcg_tui.tui.widgets.theme_list import ThemeList
 
 if TYPE_CHECKING:
@@ -46,10 +42,7 @@ if TYPE_CHECKING:
 
     from vcg_tui.config import Settings
     from vcg_tui.tui.backstage import Backstage
-    from vcg_tui.tui.settings_draft import ShownSetting
 
-_BY_KEY = {setting.key: setting for setting in SHOWN}
-_CUSTOMER = "providers.customer_llm."
 _WAIT_S = 0.2
 _SECTIONS_TOLD = "Enter goes into a section. A value is written as soon as you are done with it."
 
@@ -84,91 +77,33 @@ class SettingsScreen(Screen[None]):
         self._settings = backstage.own
         self._theme_before = ""
         self._begin_with = section
+        self._sections: dict[str, Widget] = {}
+        """Those that were shown already."""
+        self._showing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Header, sections, their settings, what happened, the keys."""
         yield Static(f" vcg ▸ Settings ▸ {shown_file()}", id="settings--header", markup=False)
         with Horizontal(id="settings--body"):
-            yield OptionList(*(Option(name, id=_id(name)) for name in SECTIONS), id="sections", compact=True)
-            with ContentSwitcher(initial=_id(SECTIONS[0]), id="section"):
-                for name in SECTIONS:
-                    yield self._section(name)
+            yield OptionList(*(Option(name, id=section_id(name)) for name in SECTIONS), id="sections", compact=True)
+            yield ContentSwitcher(id="section")
         yield Static(id="settings--state", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
-    def _section(self, name: str) -> Widget:
-        match name:
-            case "Theme":
-                return Vertical(ThemeList(id="themes"), id=_id(name))
-            case "Keymap":
-                return KeymapList(id=_id(name))
-            case "Service keys":
-                return VerticalScroll(Static(id="keys", markup=False), id=_id(name))
-            case _:
-                rows: list[Widget] = [self._row(setting) for setting in SHOWN if setting.section == name]
-                if name == "Sound":
-                    rows.append(Button("♪ Test tone", id="tone", compact=True))
-                    rows.append(Static(id="devices", markup=False))
-                return VerticalScroll(*rows, id=_id(name), can_focus=False)
-
-    def _row(self, setting: ShownSetting) -> SettableField:
-        value = shown_value(self._settings, setting)
-        match setting.kind:
-            case "choice":
-                return ChoiceField(setting.key, setting.label, str(value), choices_for(setting), hint=setting.hint)
-            case "device":
-                default = [("the system's choice", "")]
-                return ChoiceField(setting.key, setting.label, str(value), default, hint=setting.hint)
-            case "switch":
-                return SwitchField(setting.key, setting.label, bool(value), hint=setting.hint)
-            case _:
-                return TextField(setting.key, setting.label, str(value), hint=setting.hint, example=setting.example)
-
-    def on_mount(self) -> None:
-        """Show everything as it is."""
+    async def on_mount(self) -> None:
+        """Show the first section; the others come when they are wanted."""
         self.query_one("#sections").border_title = "1 Sections"
-        self.query_one("#section").border_title = f"2 {SECTIONS[0]}"
         self._theme_before = self.app.theme
-        self.query_one(ThemeList).show(sorted(self.app.available_themes), self.app.theme)
-        self._show_all()
-        if self._begin_with != SECTIONS[0]:
-            self.go_to(self._begin_with)
-        self.run_worker(self._find_devices(), group="devices")
+        if self._begin_with == SECTIONS[0]:
+            await self._show_section(self._begin_with)
+        else:
+            await self.go_to(self._begin_with)
 
     # ------------------------------------------------------------------ showing
 
     def _show_all(self) -> None:
-        for field in self.query(SettableField):
-            self._show_field(field)
-        self.query_one("#keys", Static).update(self._keys_told())
-        self.query_one(KeymapList).show(self._settings.tui.keymap)
-
-    def _show_field(self, field: SettableField) -> None:
-        setting = _BY_KEY[field.key]
-        if field.value != (value := shown_value(self._settings, setting)):
-            field.put(value)
-        field.problem = ""
-        origin = origin_told(self._settings, field.key)
-        if field.key.startswith(_CUSTOMER):
-            same = self._settings.providers.customer_llm is None
-            if field.disabled != (same and not field.key.endswith(".type")):
-                field.disabled = not field.disabled
-            origin = "" if same else origin
-        hidden = hidden_by(self._settings, field.key)
-        field.aside = f"⚑ {origin}" if hidden else origin
-
-    def _keys_told(self) -> Text:
-        text = Text()
-        for name, variable, providers in KEYS:
-            present = getattr(self._settings.keys, name) is not None
-            text.append(f"{'● present' if present else '○ missing'}  ", style="bold" if present else "")
-            text.append(f"{variable}\n", style="bold")
-            where = origin_told(self._settings, f"keys.{name}") if present else f"for {providers}"
-            text.append(f"           {where}\n\n", style="dim")
-        text.append("A key is never written or shown here. Put it into .env.local in the folder where you start vcg:\n")
-        text.append("\n  OPENAI_API_KEY=...\n\n", style="bold")
-        text.append("or set it in the environment, and start vcg again.")
-        return text
+        for section in self._sections.values():
+            show_section(section, self._settings)
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
         line = self.query_one("#settings--state", Static)
@@ -198,45 +133,58 @@ class SettingsScreen(Screen[None]):
 
     # ------------------------------------------------------------------ sections
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    async def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the section under the cursor."""
         if event.option_list.id == "sections" and event.option_id:
-            self._show_section(str(event.option.prompt))
             # what was said belongs to the section before
             self._say(_SECTIONS_TOLD if self.focused is event.option_list else "")
+            await self._show_section(str(event.option.prompt))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click, goes into the section."""
         if event.option_list.id == "sections":
-            self.action_focus_section()
+            await self.action_focus_section()
 
-    def go_to(self, section: str) -> None:
+    async def go_to(self, section: str) -> None:
         """Show a section, and go into it."""
-        sections = self.query_one("#sections", OptionList)
-        sections.highlighted = SECTIONS.index(section)
-        self._show_section(section)
-        self.action_focus_section()
+        self.query_one("#sections", OptionList).highlighted = SECTIONS.index(section)
+        await self.action_focus_section()
 
-    def _show_section(self, name: str) -> None:
-        self.query_one("#section", ContentSwitcher).current = _id(name)
-        self.query_one("#section").border_title = f"2 {name}"
+    async def _show_section(self, name: str) -> Widget:
+        """Show a section; its fields are mounted when it is first wanted, since all of them at once are dear."""
+        async with self._showing:
+            section = self._sections.get(name)
+            switcher = self.query_one("#section", ContentSwitcher)
+            if section is None:
+                section = section_of(name, self._settings)
+                section.display = False
+                await switcher.mount(section)
+                show_section(section, self._settings)
+                self._sections[name] = section
+                if name == "Theme":
+                    self.query_one(ThemeList).show(sorted(self.app.available_themes), self._theme_before)
+                elif name == "Sound":
+                    self.run_worker(self._find_devices(), group="devices")
+            switcher.current = section.id
+            switcher.border_title = f"2 {name}"
+            return section
 
     def action_focus_sections(self) -> None:
         """Go to the sections."""
         self.query_one("#sections").focus()
 
-    def action_focus_section(self) -> None:
-        """Go to the section's first setting."""
-        current = self.query_one("#section", ContentSwitcher).visible_content
-        first = next((each for each in current.query("*") if each.focusable), None) if current else None
+    async def action_focus_section(self) -> None:
+        """Go to the first setting of the section under the cursor."""
+        section = await self._show_section(SECTIONS[self.query_one("#sections", OptionList).highlighted or 0])
+        first = next((each for each in section.query("*") if each.focusable), None)
         if first is not None:
             first.focus()
 
     def action_leave_settings(self) -> None:
         """Bring back what was there; then to the sections; then out."""
         field = self._focused_field
-        if field is not None and field.value != shown_value(self._settings, _BY_KEY[field.key]):
-            self._show_field(field)
+        if field is not None and field.value != shown_value(self._settings, BY_KEY[field.key]):
+            show_field(field, self._settings)
         elif self.focused is not None and self.focused.id != "sections":
             self.action_focus_sections()
         else:
@@ -248,7 +196,7 @@ class SettingsScreen(Screen[None]):
         """Check it while it is typed."""
         message.stop()
         try:
-            read(self._settings, _BY_KEY[message.field.key], message.value)
+            read(self._settings, BY_KEY[message.field.key], message.value)
         except ConfigError as error:
             message.field.problem = error.message
         else:
@@ -257,7 +205,7 @@ class SettingsScreen(Screen[None]):
     async def on_form_field_entered(self, message: FormField.Entered) -> None:
         """Write it, if it is right and another."""
         message.stop()
-        field, setting = message.field, _BY_KEY[message.field.key]
+        field, setting = message.field, BY_KEY[message.field.key]
         if field.value == shown_value(self._settings, setting) or field.disabled:
             return
         try:
@@ -269,10 +217,11 @@ class SettingsScreen(Screen[None]):
 
     async def action_reset_setting(self) -> None:
         """Take the focused setting, or the highlighted action's key, out of the person's file."""
-        field, keymap = self._focused_field, self.query_one(KeymapList)
+        field = self._focused_field
+        around = self.focused.ancestors if self.focused is not None else ()
+        keymap = next((each for each in around if isinstance(each, KeymapList)), None)
         key = field.key if field is not None else None
-        inside = self.focused is not None and keymap in self.focused.ancestors
-        if key is None and inside and keymap.highlighted is not None:
+        if keymap is not None and keymap.highlighted is not None:
             key = f"{KEYMAP}{keymap.highlighted.id}"
         if key is None:
             return
@@ -396,9 +345,5 @@ class SettingsScreen(Screen[None]):
             self._say("▲ no sound", wrong=True)
             self.notify(str(error), title="No sound", severity="error", markup=False, timeout=10)
             return
-        if self.query_one("#section", ContentSwitcher).current == _id("Sound"):
+        if self.query_one("#section", ContentSwitcher).current == section_id("Sound"):
             self._say("● the tone was played; heard nothing? Choose another device, or look at the volume")
-
-
-def _id(section: str) -> str:
-    return f"section-{section.lower().replace(' ', '-')}"
