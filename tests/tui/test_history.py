@@ -105,7 +105,7 @@ async def test_five_thousand_calls_are_moved_and_searched_through_at_once(tmp_pa
             )
             for number in range(5_000)
         ]
-        app.history._calls = calls
+        app.history._known.take(calls, all_read=True)
         app.history._fill()
         await pilot.press("end")
         await until(pilot, lambda: highlighted(app).call_id.endswith("004999"))

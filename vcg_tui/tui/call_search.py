@@ -176,3 +176,8 @@ def _span(value: str, today: dt.date) -> tuple[dt.date, dt.date]:
 
 def _negated(test: _Test) -> _Test:
     return lambda searched: not test(searched)
+
+
+def today() -> dt.date:
+    """The day it is here: what `CallSearch.parse` takes where nobody says another."""
+    return dt.datetime.now().astimezone().date()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +13,8 @@ from textual.widgets import Footer
 from vcg_tui.errors import VcgError
 from vcg_tui.models.conversation import CallState
 from vcg_tui.tui.actions import actions_for, bindings_for
-from vcg_tui.tui.call_search import CallSearch, SearchedCall
+from vcg_tui.tui.call_search import CallSearch, SearchedCall, today
+from vcg_tui.tui.known_calls import KnownCalls
 from vcg_tui.tui.screens.keeping import KeepingScreen, named
 from vcg_tui.tui.session import CallSession
 from vcg_tui.tui.widgets.action_links import ActionLinks
@@ -79,9 +79,7 @@ class HistoryScreen(KeepingScreen):
         """
         super().__init__(backstage)
         self._busy = busy
-        self._calls: list[SearchedCall] | None = None
-        self._all_read = True
-        """Whether these are all there are."""
+        self._known = KnownCalls()
         self._stored: StoredCall | None = None
         self._reading: Worker[None] | None = None
         self._away = True
@@ -142,27 +140,23 @@ class HistoryScreen(KeepingScreen):
     @property
     def interrupted(self) -> list[CallSummary]:
         """All calls that can be made whole."""
-        calls = [searched.call for searched in self._calls or []]
-        return [call for call in calls if call.state is CallState.INTERRUPTED]
+        return self._known.in_state(CallState.INTERRUPTED)
 
     def changed(self, call: CallSummary) -> None:
         """Show a call's new notes."""
-        self._calls = [
-            SearchedCall.of(call) if searched.call.call_id == call.call_id else searched
-            for searched in self._calls or []
-        ]
+        self._known.change(call)
         self._fill()
         self._read_once_more()
 
     def gone(self, call: CallSummary) -> None:
         """Take a deleted call from the list."""
-        self._calls = [searched for searched in self._calls or [] if searched.call.call_id != call.call_id]
+        self._known.forget(call)
         self._fill()
         self._read_once_more()
 
     def _read_once_more(self) -> None:
         """Where the list is still being read, it may be read without the change."""
-        if not self._all_read:
+        if not self._known.all_read:
             self.action_reload()
 
     def marks_changed(self) -> None:
@@ -175,17 +169,16 @@ class HistoryScreen(KeepingScreen):
 
     async def _read_list(self) -> None:
         began = time.monotonic()
-        if self._calls is None:
+        if not self._known.read:
             # Thousands take a moment: what stands on the first screenful is there at once.
             newest = await self._calls_by(lambda storage: storage.newest_conversations(_SCREENFUL))
             if newest:
-                self._calls, self._all_read = newest, len(newest) < _SCREENFUL
+                self._known.take(newest, all_read=len(newest) < _SCREENFUL)
                 self._fill()
         calls = await self._calls_by(lambda storage: storage.list_conversations())
-        self._all_read = True
-        self._calls = (self._calls or []) if calls is None else calls
+        self._known.take(self._known.searched if calls is None else calls, all_read=True)
         self._fill()
-        if any(searched.call.state is CallState.BEING_MADE for searched in self._calls):
+        if self._known.in_state(CallState.BEING_MADE):
             self.set_timer(max(_LOOK_AGAIN_S, 20 * (time.monotonic() - began)), self._look_again)
 
     async def _calls_by(self, ask: Callable[[StorageGateway], list[CallSummary]]) -> list[SearchedCall] | None:
@@ -200,28 +193,21 @@ class HistoryScreen(KeepingScreen):
         """Show the calls that the search finds."""
         on = today()
         search = CallSearch.parse(self._search_box.value, on)
-        calls = self._calls or []
-        found = search.find(calls)
-        empty = "No call fits this search. {back} empties it." if calls else _NO_CALLS
-        if self._calls is None:
+        known = self._known
+        found = search.find(known.searched)
+        empty = "No call fits this search. {back} empties it." if known.searched else _NO_CALLS
+        if not known.read:
             empty = "Reading the calls …"
         self._list.show(found, today=on, empty=self.backstage.told(empty))
         pane = self.query_one("#history--calls")
-        pane.border_subtitle = self._counted(len(found), narrowed=bool(search.tests))
+        pane.border_subtitle = known.counted(len(found), narrowed=bool(search.tests))
         self.query_one(SearchProblems).show(search.problems)
         self._tell()
 
-    def _counted(self, found: int, *, narrowed: bool) -> str:
-        if not self._all_read:
-            return "reading the older ones …"
-        total = len(self._calls or [])
-        return f"{found:,} of {total:,}" if narrowed else f"{total:,}" if total else ""
-
     def _tell(self) -> None:
         """The top line, and the marks in the list."""
-        calls = [searched.call for searched in self._calls or []]
         marked = named(self.marked) if self.marked else ""
-        self.query_one(HistoryHeader).show(calls, marked, self.backstage.told)
+        self.query_one(HistoryHeader).show(self._known.calls, marked, self.backstage.told)
         self._list.mark(playing=self.listening.call_id, marked=self.marked.call_id if self.marked else None)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -406,8 +392,3 @@ class HistoryScreen(KeepingScreen):
             self._list.focus()
         else:
             self.app.call_later(self.app.run_action, "live")
-
-
-def today() -> dt.date:
-    """The day it is here."""
-    return dt.datetime.now().astimezone().date()
