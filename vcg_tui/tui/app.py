@@ -17,6 +17,7 @@ from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.backstage import Backstage
 from vcg_tui.tui.crash_log import where_told, write_crash
 from vcg_tui.tui.keymap import keymap_problems, usable_keymap
+from vcg_tui.tui.leaving import AsksBeforeLeaving
 from vcg_tui.tui.messages import PersonasChanged, SoundLost
 from vcg_tui.tui.palette import ActionCommands
 from vcg_tui.tui.screens.live import LiveScreen
@@ -109,6 +110,18 @@ class VcgApp(App[None]):
 
     def action_live(self) -> None:
         """To the first screen."""
+        self._leave_screens(self._to_live)
+
+    def _leave_screens(self, leave: Callable[[], object]) -> None:
+        """Go elsewhere; a screen on which something was typed may ask first."""
+        asking = next((screen for screen in self.screen_stack if isinstance(screen, AsksBeforeLeaving)), None)
+        if asking is None:
+            leave()
+        else:
+            # later, and as the app: the answer is told to a widget of a screen that is going to be left
+            asking.ask_to_leave(lambda: self.call_later(leave))
+
+    def _to_live(self) -> None:
         while self.screen is not self._live and len(self.screen_stack) > 1:
             self.pop_screen()
 
@@ -141,10 +154,13 @@ class VcgApp(App[None]):
             self._open(SettingsScreen(self._backstage, busy=lambda: self._live.busy, section="Theme"))
 
     def _open(self, screen: Screen[Any]) -> None:
-        if self._live.busy:
-            self.notify(self._backstage.told("A call is being made; it goes on. {live} comes back to it."))
-        self.action_live()
-        self.push_screen(screen)
+        def leave() -> None:
+            if self._live.busy:
+                self.notify(self._backstage.told("A call is being made; it goes on. {live} comes back to it."))
+            self._to_live()
+            self.push_screen(screen)
+
+        self._leave_screens(leave)
 
     def on_personas_changed(self, message: PersonasChanged) -> None:
         """Persona files changed: the lists follow."""

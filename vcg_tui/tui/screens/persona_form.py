@@ -225,16 +225,20 @@ class PersonaFormScreen(Screen[bool]):
 
     def action_leave_form(self) -> None:
         """Leave; what was typed is asked for once."""
+        self.ask_to_leave(lambda: self.dismiss(False))
+
+    def ask_to_leave(self, leave: Callable[[], object]) -> None:
+        """Leave; where something was typed, only if the answer is yes."""
         self._catch_up()
         if not self._draft.changed:
-            self.dismiss(False)
+            leave()
             return
 
-        def leave(yes: bool | None) -> None:
+        def answered(yes: bool | None) -> None:
             if yes:
-                self.dismiss(False)
+                leave()
 
         self.app.push_screen(
             ConfirmScreen("Leave without saving?", "What was typed is lost.", yes="Leave", no="Stay", danger=True),
-            leave,
+            answered,
         )
