@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from vcg_tui.errors import VcgError
@@ -82,11 +83,18 @@ class LiveScreen(CastingScreen):
         self.query_one(MetricsPane).show(self._session)
         self.show_personas()
         self.query_one("#customers", PersonaPicker).focus_list()
-        self.set_interval(1 / _FRAMES_PER_S, self._draw)
+        self._frames = self.set_interval(1 / _FRAMES_PER_S, self._draw)
 
     def on_screen_resume(self) -> None:
-        """Back from the settings: keys may have changed."""
+        """Back from another screen: keys may have changed, and a call may have gone on."""
         self.query_one(Welcome).write()
+        self._draw()
+        self._frames.resume()
+
+    def on_screen_suspend(self) -> None:
+        """Nothing is drawn behind another screen; a dialog lets the screen behind it be seen."""
+        if not isinstance(self.app.screen, ModalScreen):
+            self._frames.pause()
 
     # ------------------------------------------------------------------ the call
 
