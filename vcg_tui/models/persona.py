@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from vcg_tui.models.placeholders import check_placeholders
@@ -23,8 +23,18 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=600, strip_whit
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
-def _language_tag(tag: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag):
+AS_WRITTEN: Final = {"as_written": True}
+"""The context in which a persona is validated that somebody writes: a file, a form. Language tags and names in braces
+are looked at only there. What comes back from a call that was made is taken as it is: a rule that came later must not
+make the call unreadable."""
+
+
+def _as_written(info: ValidationInfo) -> bool:
+    return info.context is AS_WRITTEN
+
+
+def _language_tag(tag: str, info: ValidationInfo) -> str:
+    if _as_written(info) and not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag):
         raise PydanticCustomError(
             "language_tag", "should be a language tag such as en or pt-BR, not '{tag}'", {"tag": tag}
         )
@@ -248,8 +258,10 @@ class CustomerPersona(Persona):
     says: CustomerSays = Field(default_factory=CustomerSays)
 
     @model_validator(mode="after")
-    def _names_its_facts(self) -> Self:
+    def _names_its_facts(self, info: ValidationInfo) -> Self:
         """A fact's name in braces that is misspelt would be spoken."""
+        if not _as_written(info):
+            return self
         sayable = {name for name, value in self.facts.items() if any(char.isalnum() for char in str(value))}
         lines: dict[str, object] = {"issue": self.issue, "goal": self.goal, "case": self.case, "says": self.says}
         check_placeholders("CustomerPersona", lines, sayable, "facts")
@@ -278,9 +290,10 @@ class SupportPersona(Persona):
     says: SupportSays = Field(default_factory=SupportSays)
 
     @model_validator(mode="after")
-    def _names_who_talks(self) -> Self:
+    def _names_who_talks(self, info: ValidationInfo) -> Self:
         """Lines name the two sides and the company, nothing else."""
-        check_placeholders("SupportPersona", {"says": self.says}, ("company", "agent", "customer"), "names")
+        if _as_written(info):
+            check_placeholders("SupportPersona", {"says": self.says}, ("company", "agent", "customer"), "names")
         return self
 
 

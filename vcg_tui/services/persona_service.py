@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from vcg_tui.errors import PersonaError, plainly
-from vcg_tui.models.persona import AnyPersona, CustomerPersona, Persona, Role, SupportPersona
+from vcg_tui.models.persona import AS_WRITTEN, AnyPersona, CustomerPersona, Persona, Role, SupportPersona
 from vcg_tui.paths import shipped_personas, user_personas_dir
 from vcg_tui.yaml_reading import YamlError, read_yaml
 
@@ -248,7 +248,7 @@ def read_persona(path: Path, role: Role | None = None) -> tuple[AnyPersona | Non
         return None, [PersonaProblem(path, "role", f"says {said}, but the file lies in {_FOLDERS[role]}/")]
     model = _MODELS[Role(said)]
     try:
-        return model.model_validate(data), []
+        return model.model_validate(data, context=AS_WRITTEN), []
     except ValidationError as error:
         return None, [_told(path, model, each) for each in error.errors(include_url=False, include_input=False)]
 

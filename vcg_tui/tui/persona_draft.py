@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from vcg_tui.errors import UsageError, plainly
-from vcg_tui.models.persona import CustomerPersona, Difficulty, EmotionalState, Role, SupportPersona
+from vcg_tui.models.persona import AS_WRITTEN, CustomerPersona, Difficulty, EmotionalState, Role, SupportPersona
 from vcg_tui.services.yaml_editing import edited
 from vcg_tui.yaml_reading import YamlError, load_yaml
 
@@ -150,7 +150,7 @@ class PersonaDraft:
             except ValueError as error:
                 found[field.key] = str(error)
         try:
-            _MODELS[self.role].model_validate(data)
+            _MODELS[self.role].model_validate(data, context=AS_WRITTEN)
         except ValidationError as error:
             for each in error.errors(include_url=False, include_input=False):
                 key, rest = self._field_at(tuple(str(part) for part in each["loc"]))
@@ -183,7 +183,7 @@ class PersonaDraft:
                 changes[field.path] = plain
         text = edited(self._text if current is None else current, changes, removed)
         try:
-            _MODELS[self.role].model_validate(_mapping(text))
+            _MODELS[self.role].model_validate(_mapping(text), context=AS_WRITTEN)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
