@@ -10,6 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fake_providers import PART, ToneTTS
 from offline_calls import agents, customers
 from test_generate import check_whole
@@ -56,6 +57,7 @@ async def _make(
         return call
 
 
+@pytest.mark.slow
 async def test_every_pair_makes_a_whole_call(tmp_path: Path) -> None:
     llm, tts = OfflineLLM(), _Voices()
     providers, storage, gate = Providers(llm, llm, tts), LocalStorage(tmp_path), asyncio.Semaphore(_AT_ONCE)

@@ -20,6 +20,7 @@ def test_none_is_forgotten() -> None:
     assert found == {*BENCHES, "measure_voices"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BENCHES)
 def test_it_runs(name: str, tmp_path: Path) -> None:
     if name == "app" and sys.platform != "linux":

@@ -187,6 +187,7 @@ def test_ten_at_the_same_time_are_ten_whole_calls(vcg: Vcg) -> None:
 # ------------------------------------------------------------------ a call that is ended from outside
 
 
+@pytest.mark.slow
 def test_killed_at_twenty_moments_every_completed_turn_is_kept(vcg: Vcg) -> None:
     rng = random.Random(20)
     # Each into a folder of its own, so that it is known whose journal is whose: after so many turns, and a moment more.

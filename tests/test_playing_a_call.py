@@ -38,6 +38,7 @@ says: {greeting: ["Acme, {agent}."]}
 """
 
 
+@pytest.mark.slow
 def test_what_is_heard_is_what_is_kept(tmp_path: Path) -> None:
     for folder, name, text in (("customers", "short", _CUSTOMER), ("support", "curt", _SUPPORT)):
         (tmp_path / "mine" / folder).mkdir(parents=True)

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import yaml
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
 from pydantic import BaseModel, create_model
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from vcg_tui import paths
 from vcg_tui.errors import ConfigError
@@ -99,6 +96,10 @@ class _UniqueKeysLoader(Loader):
 
 
 def _read_dotenv(file: Path) -> dict[str, str]:
+    # Imported where there is such a file, and below where there is a variable: every start would wait for it.
+    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
+
     try:
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -122,6 +123,8 @@ def _from_variables(model: type[BaseModel], variables: Mapping[str, str], where:
     wanted = [name for name in wanted if variables[name].strip()]
     if not wanted:
         return {}
+    from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
+
     # the later one wins: a long name over a short one, a key over the section it is in
     wanted.sort(key=lambda name: (name not in SHORT_NAMES, name.count(DELIMITER)))
     reader = create_model("Reader", __base__=(model, BaseSettings))

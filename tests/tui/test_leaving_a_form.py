@@ -62,3 +62,18 @@ async def test_a_form_as_it_was_is_left_at_once(tmp_path: Path) -> None:
         await shown.press("f3")
         await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen))
         assert len(shown.app.screen_stack) == 2
+
+
+async def test_quitting_asks_too(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        name = await in_a_form(shown)
+        name.value = "Someone Else"
+        await shown.press("ctrl+q")
+        await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))
+        await shown.press("n")
+        await shown.until(lambda: isinstance(shown.app.screen, PersonaFormScreen))
+        assert shown.app.is_running
+        await shown.press("ctrl+q")
+        await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))
+        await shown.press("y")
+        await shown.until(lambda: shown.app._exit)

@@ -311,6 +311,7 @@ async def test_a_folder_that_takes_no_file_is_one_notice(
         assert told.count("Not remembered") == 1
 
 
+@pytest.mark.slow
 async def test_two_apps_at_once_leave_a_whole_file(tmp_path: Path) -> None:
     async with live(tmp_path) as one, live(tmp_path) as two:
         for turn in range(2, 6):

@@ -12,6 +12,7 @@ from tests.tui.snapshots import take_all
 CHAINS = SCENES.chains()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("first", CHAINS)
 async def test_it_looks_as_it_did(first: str, tmp_path: Path, update_snapshots: bool) -> None:

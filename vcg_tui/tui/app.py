@@ -229,11 +229,11 @@ class VcgApp(App[None]):
         """Leave; during a call, ask once and keep it."""
         from vcg_tui.tui.screens.confirm import ConfirmScreen
 
-        if isinstance(self.screen, ConfirmScreen):
-            return  # asked already
-        if not self._live.busy:
-            self.exit()
-            return
+        if not isinstance(self.screen, ConfirmScreen):  # else it was asked already
+            self._leave_screens(self._ask_to_stop if self._live.busy else self.exit)
+
+    def _ask_to_stop(self) -> None:
+        from vcg_tui.tui.screens.confirm import ConfirmScreen
 
         def leave(answer: bool | None) -> None:
             if answer:

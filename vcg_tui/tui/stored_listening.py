@@ -101,15 +101,11 @@ class StoredListening:
         listening = self.player is not None and self.session is not None
         heard = player.heard_turn if listening else None
         turns = self.session.turns if self.session is not None else []
-        return PlayerState(
+        return PlayerState.of(
+            player,
             turn=heard.turn if heard else 0,
             position_s=player.position_s if listening else 0.0,
             length_s=max((turn.end_s or 0.0 for turn in turns), default=0.0),
             paused=listening and player.paused,
-            muted=player.muted,
-            volume=player.volume,
-            speed=player.speed,
-            level_dbfs=player.level.rms_dbfs,
-            audible=player.audible,
             active=listening and not player.drained,
         )

@@ -10,9 +10,9 @@ from textual.widgets import Footer, Static
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged, Notice
-from vcg_tui.models.languages import language_name
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.bridge import CallBridge
+from vcg_tui.tui.frames import Frames
 from vcg_tui.tui.messages import CallEventArrived, CallFailed
 from vcg_tui.tui.screens.casting import CastingScreen
 from vcg_tui.tui.session import CallPhase, CallSession
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from vcg_tui.audio.player import Player
+    from vcg_tui.models.persona import AnyPersona
     from vcg_tui.tui.backstage import Backstage
     from vcg_tui.tui.session import ShownTurn
-
-_FRAMES_PER_S = 25
 
 
 class LiveScreen(CastingScreen):
@@ -83,18 +82,17 @@ class LiveScreen(CastingScreen):
         self.query_one(MetricsPane).show(self._session)
         self.show_personas()
         self.query_one("#customers", PersonaPicker).focus_list()
-        self._frames = self.set_interval(1 / _FRAMES_PER_S, self._draw)
+        self._frames = Frames(self, self._draw, self._moving)
 
     def on_screen_resume(self) -> None:
         """Back from another screen: keys may have changed, and a call may have gone on."""
         self.query_one(Welcome).write()
-        self._draw()
-        self._frames.resume()
+        self._frames.front()
 
     def on_screen_suspend(self) -> None:
         """Nothing is drawn behind another screen; a dialog lets the screen behind it be seen."""
         if not isinstance(self.app.screen, ModalScreen):
-            self._frames.pause()
+            self._frames.behind()
 
     # ------------------------------------------------------------------ the call
 
@@ -149,6 +147,7 @@ class LiveScreen(CastingScreen):
     def on_call_event_arrived(self, message: CallEventArrived) -> None:
         """Take what happened into the session; it is drawn with the next frame."""
         event = message.event
+        self._frames.wake()
         if isinstance(event, CallStarted):
             self._show(CallSession())
             self._session.listening = True
@@ -226,6 +225,11 @@ class LiveScreen(CastingScreen):
 
     def show_player(self) -> None:
         """Drawn with the next frame."""
+        self._frames.wake()
+
+    def _pick(self, persona: AnyPersona) -> None:
+        super()._pick(persona)
+        self._frames.wake()
 
     def on_transcript_turn_chosen(self, message: Transcript.TurnChosen) -> None:
         """Hear a clicked turn, if its sound is there."""
@@ -234,6 +238,10 @@ class LiveScreen(CastingScreen):
             self.seek(start)
 
     # ------------------------------------------------------------------ drawing
+
+    def _moving(self) -> bool:
+        player = self.backstage.player
+        return self.busy or (player is not None and not player.drained and not player.paused)
 
     def _draw(self) -> None:
         """One frame: what changed since the last one, and where the listener is."""
@@ -261,30 +269,21 @@ class LiveScreen(CastingScreen):
         length = heard.length_s if heard else 0.0
         if self.heard_player is not None:
             length = max((turn.end_s or turn.start_s or 0.0 for turn in self._session.turns), default=0.0)
-        self.query_one(PlayerBar).state = PlayerState(
+        self.query_one(PlayerBar).state = PlayerState.of(
+            player,
             turn=heard.turn if heard else 0,
             position_s=min(player.position_s, length),
             length_s=length,
             paused=player.paused,
-            muted=player.muted,
-            volume=player.volume,
-            speed=player.speed,
-            level_dbfs=player.level.rms_dbfs,
-            audible=player.audible,
             active=not player.drained and (self.busy or heard is not None),
         )
 
     def _draw_header(self) -> None:
         header = self.query_one(CallHeader)
-        picked = [persona.name if persona else "" for persona in (self.customer, self.support)]
+        picked = self.customer, self.support
         plan = self._session.plan
-        heard = [plan.customer.name, plan.support.name] if plan is not None else picked
-        header.customer, header.support = heard
-        header.upcoming = " × ".join(picked) if picked != heard else ""
-        chosen = self.backstage.settings.providers
-        language = self.backstage.settings.call.language
-        spoken = f" · {language_name(language)}" if language else ""
-        header.providers = f"{chosen.llm.model or chosen.llm.type} · {chosen.tts.model or chosen.tts.type}{spoken}"
+        header.show_people((plan.customer, plan.support) if plan is not None else picked, picked)
+        header.show_settings(self.backstage.settings)
         player, control = self.heard_player, self._bridge.control
         position = player.position_s if player is not None and control is not None else 0.0
         if control is None:

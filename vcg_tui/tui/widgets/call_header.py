@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from vcg_tui.models.languages import language_name
 from vcg_tui.tui.widgets.metrics_pane import clock
+
+if TYPE_CHECKING:
+    from vcg_tui.config import Settings
+    from vcg_tui.models.persona import AnyPersona
 
 _MARKS = {"ready": "○", "writing": "◌", "speaking": "●", "paused": "❚❚", "ended": "■"}
 _PROGRAM = " vcg ▸ "
@@ -38,6 +45,20 @@ class CallHeader(Widget):
     providers: reactive[str] = reactive("")
     upcoming: reactive[str] = reactive("")
     """Who is picked for the next call, where that is not who is on the screen."""
+
+    def show_people(
+        self, heard: tuple[AnyPersona | None, AnyPersona | None], picked: tuple[AnyPersona | None, AnyPersona | None]
+    ) -> None:
+        """Who talks in the call on the screen, and who would in the next one."""
+        names, others = (tuple(each.name if each else "" for each in pair) for pair in (heard, picked))
+        self.customer, self.support = names
+        self.upcoming = " × ".join(others) if others != names else ""
+
+    def show_settings(self, settings: Settings) -> None:
+        """What writes and speaks the next call, and its language where one is set."""
+        chosen, language = settings.providers, settings.call.language
+        spoken = f" · {language_name(language)}" if language else ""
+        self.providers = f"{chosen.llm.model or chosen.llm.type} · {chosen.tts.model or chosen.tts.type}{spoken}"
 
     def render(self) -> Text:
         """The line; where it is too long the names are cut, then the providers left out."""

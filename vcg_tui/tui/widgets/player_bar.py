@@ -16,6 +16,8 @@ from vcg_tui.tui.widgets.metrics_pane import clock
 if TYPE_CHECKING:
     from textual import events
 
+    from vcg_tui.audio.player import Player
+
 _BARS = "▁▂▃▄▅▆▇█"
 _LOWEST_DB = -48.0
 _LINE_AT = 12
@@ -42,6 +44,24 @@ class PlayerState:
     level_dbfs: float = -96.0
     audible: bool = True
     active: bool = False
+
+    @classmethod
+    def of(
+        cls, player: Player, *, position_s: float, length_s: float, turn: int, paused: bool, active: bool
+    ) -> PlayerState:
+        """The player as it is set, at a place of what is heard."""
+        return cls(
+            turn=turn,
+            position_s=position_s,
+            length_s=length_s,
+            paused=paused,
+            muted=player.muted,
+            volume=player.volume,
+            speed=player.speed,
+            level_dbfs=player.level.rms_dbfs,
+            audible=player.audible,
+            active=active,
+        )
 
 
 class PlayerBar(Static):
