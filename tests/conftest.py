@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 from pathlib import Path
@@ -44,12 +43,6 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first: begun last, one of them would be all that still runs."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-
-
-def pytest_collection_finish() -> None:
-    """What is loaded by now stays: nobody needs to look for garbage in it again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,10 +16,10 @@ from vcg_tui.config import load_settings
 
 KEYS = {
     "OPENAI_API_KEY": "sk-proj-HUSH1openai7Zq81mWx4",
-    "ELEVENLABS_API_KEY": "HUSH2elevenlabs0a1b2c3d4",
+    "ELEVENLABS_API_KEY": "HUSH2elevenlabs0a1bQx7Rt",
     "ANTHROPIC_API_KEY": "sk-ant-HUSH3anthropic9Lk2Pv",
 }
-SIGNS = [*KEYS.values(), "HUSH", "openai7Zq", "elevenlabs0a1b", "anthropic9Lk", "81mWx4", "c3d4", "9Lk2Pv"]
+SIGNS = [*KEYS.values(), "HUSH", "openai7Zq", "elevenlabs0a1b", "anthropic9Lk", "81mWx4", "Qx7Rt", "9Lk2Pv"]
 
 
 @pytest.fixture(scope="module")

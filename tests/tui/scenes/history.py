@@ -8,12 +8,20 @@ from tests.tui.saved_calls import LocalStorage, break_off, save
 from tests.tui.scenes.stage import TODAY, Scenes, Shown
 from vcg_tui.models.conversation import CallNotes, CallState, Outcome
 from vcg_tui.tui.screens.history import HistoryScreen
+from vcg_tui.tui.session import TurnPhase
+from vcg_tui.tui.stored_listening import StoredListening
 from vcg_tui.tui.widgets.call_preview import CallPreview
 
 SCENES = Scenes()
 scene = SCENES.scene
 SMALL = ((58, 14), (20, 5))
 _OUTCOMES = (Outcome.RESOLVED, Outcome.ESCALATED, Outcome.UNRESOLVED, Outcome.CALLBACK, Outcome.WRONG_PERSON)
+
+
+def heard_in(listening: StoredListening) -> list[int]:
+    """The turns that are being heard."""
+    turns = listening.session.turns if listening.session is not None else ()
+    return [turn.turn for turn in turns if turn.phase is TurnPhase.HEARD]
 
 
 def fill(shown: Shown, count: int = 18) -> None:
@@ -92,7 +100,21 @@ async def history_listening(shown: Shown) -> None:
     feeding = listening._feeding
     assert feeding is not None
     await shown.until(feeding.done)
-    shown.backstage.hand.hear(5.2)
+    # step by step, so that the view follows from the same place each time
+    shown.backstage.hand.hear(0.5)
+    await shown.until(lambda: heard_in(listening) == [1])
+    await shown.shows("00:00 ♪")
+    shown.backstage.hand.hear(4.7)
+    await shown.until(lambda: heard_in(listening) == [3])
+    await shown.shows("00:04 ♪")
+
+    async def follow() -> None:
+        # a frame at this size, before the picture: where the view goes to depends on where it was
+        await shown.pilot.pause()
+        opened_screen(shown)._frame()
+        await shown.pilot.pause()
+
+    shown.again.append(follow)
 
 
 @scene(after="history-listening")
