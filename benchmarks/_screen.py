@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import os
 import pty
 import select
@@ -142,6 +143,7 @@ async def _calls(app: Any, count: int, told: Path) -> None:
 
 
 def main(what: str, *arguments: str) -> None:
+    gc.disable()  # as the command starts the app
     from vcg_tui.config import Settings
     from vcg_tui.tui.app import VcgApp
 

@@ -91,14 +91,20 @@ class VcgApp(App[None]):
         self.set_interval(_LOOK_FOR_THEMES_S, self._reload_themes)
 
     def _warm(self) -> None:
-        if not gc.isenabled():  # as whoever started the app left it, for a quick start
-            gc.freeze()
-            gc.enable()
         self._load_themes()
         wanted = self._backstage.settings.tui.theme
         if self.theme != wanted:
             self.notify(f"There is no theme {wanted!r}; this is {self.theme}.", severity="warning", markup=False)
-        self.run_worker(self._backstage.warm(), group="warm", exclusive=True)
+        self.run_worker(self._warm_backstage(), group="warm", exclusive=True)
+
+    async def _warm_backstage(self) -> None:
+        try:
+            await self._backstage.warm()
+        finally:
+            if not gc.isenabled():  # as whoever started the app left it, for a quick start
+                # What is loaded by now stays: a walk through all of it takes longer than a key may wait.
+                gc.freeze()
+                gc.enable()
 
     async def on_unmount(self) -> None:
         """Give back providers and device."""
