@@ -312,7 +312,10 @@ def run_app(settings: Settings) -> None:
 
     with guard_stderr(log_dir() / "audio.log"):
         app = VcgApp(settings)
-        app.run()
+        try:
+            app.run()
+        finally:
+            gc.unfreeze()  # libraries tell, at the end, of what was never let go
     if app.failure is not None:
         kind = type(app.failure).__name__
         raise VcgError(f"The app had to end ({kind}).", where_told(write_crash(app.failure))) from app.failure
