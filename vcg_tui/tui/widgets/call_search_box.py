@@ -6,7 +6,8 @@ from textual.widgets import Input
 
 from vcg_tui.tui.call_search import SYNTAX
 
-_FORMS = "\n".join(f"{form:<48}{meaning}" for form, meaning in SYNTAX)
+# a line each: two columns of this width run into each other in the help of a narrow screen
+_FORMS = "\n".join(f"{form}\n    {meaning}" for form, meaning in SYNTAX)
 _EXAMPLE = "/ search   outcome:escalated customer:anna after:2026-11-01 #demo star"
 
 
