@@ -95,7 +95,7 @@ async def _stream(app: Any, turns: int) -> None:
     """A call of so many turns, then text without end at a model's speed."""
     from tests.sample_calls import call_plan
     from vcg_tui.models.events import CallStarted, TextDelta, TurnStarted
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
     from vcg_tui.tui.messages import CallEventArrived
 
     plan = call_plan()

@@ -15,7 +15,7 @@ from _table import Table, run
 
 from vcg_tui.config import Settings
 from vcg_tui.models.events import CallEnded
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.tts.espeak_pool import ENGINE_RATE, WorkerPool
 from vcg_tui.providers.tts.espeak_text import spoken_text
 from vcg_tui.providers.tts.espeak_voices import voice_in_mood

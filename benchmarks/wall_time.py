@@ -10,7 +10,7 @@ from _table import Table, run
 from tests.servers import ServerSettings
 from vcg_tui.models.conversation import Conversation
 from vcg_tui.models.events import CallEnded
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionRequest, SaidTurn
 from vcg_tui.services.prompts import messages_for
 from vcg_tui.services.studio import Studio

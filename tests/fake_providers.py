@@ -12,7 +12,7 @@ import numpy as np
 from tests.sample_calls import call_plan
 from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.models.conversation import CallPlan, VoiceConfig, Word
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, LLMProvider, SpeechPart, TTSProvider, Voice
 from vcg_tui.services.provider_factory import Providers
 from vcg_tui.services.retry import RetryPolicy

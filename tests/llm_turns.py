@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.sample_calls import call_plan
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, LLMProvider, Message, ProviderNotice
 
 KEY = "sk-loopback-4f9d2c7b1e8a6350"

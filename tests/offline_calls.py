@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 from vcg_tui.models.conversation import EndReason, Outcome
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, SaidTurn
 from vcg_tui.providers.llm.offline import OfflineLLM
 from vcg_tui.services.ending import CallEnding

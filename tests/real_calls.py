@@ -16,7 +16,7 @@ from vcg_tui.config import Settings
 from vcg_tui.models.conversation import CallPlan, Conversation, StoredCall, Turn
 from vcg_tui.models.events import CallEnded, CallEvent, Notice, TurnCompleted, TurnRestarted
 from vcg_tui.models.metrics import CallMetrics
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.storage.local import LocalStorage
 from vcg_tui.services.control import CallControl
 from vcg_tui.services.recorder import Recorder

@@ -20,7 +20,8 @@ from vcg_tui.models.conversation import (
     Word,
 )
 from vcg_tui.models.metrics import TurnMetrics
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona, VoiceSpec
+from vcg_tui.models.persona import CustomerPersona, SupportPersona, VoiceSpec
+from vcg_tui.models.role import Role
 
 RATE = 8_000
 

@@ -18,7 +18,8 @@ from test_generate import check_whole
 from vcg_tui.config import Settings
 from vcg_tui.models.conversation import EndReason
 from vcg_tui.models.events import CallEnded
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.offline import OfflineLLM
 from vcg_tui.providers.storage.local import LocalStorage
 from vcg_tui.providers.tts.espeak_voices import catalogue

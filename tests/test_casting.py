@@ -12,8 +12,8 @@ from vcg_tui.models.persona import CustomerPersona, EmotionalState, SupportPerso
 from vcg_tui.paths import shipped_personas
 from vcg_tui.providers.base import Voice
 from vcg_tui.services.casting import cast, voice_for
+from vcg_tui.services.pairing import choose_pair
 from vcg_tui.services.persona_service import PersonaService
-from vcg_tui.services.planning import choose_pair
 from vcg_tui.services.provider_factory import ProviderFactory
 
 

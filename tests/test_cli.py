@@ -15,7 +15,7 @@ import pytest
 from tests.vcg_command import ROOT, Inside, Vcg, ended, one_line, the_json
 from vcg_tui.audio.files import read_wav
 from vcg_tui.cli.printing import TranscriptPrinter
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 HEAVY = {"textual", "openai", "elevenlabs", "aiohttp", "sounddevice"}
 
@@ -54,8 +54,8 @@ def test_help_is_there_at_once(vcg: Vcg) -> None:
 )
 def test_what_a_command_does_not_need_is_not_imported(vcg: Vcg, arguments: list[str]) -> None:
     snippet = (
-        "import sys; from vcg_tui.cli import app; from vcg_tui.cli.running import run\n"
-        "code = run(app, sys.argv[1:])\n"
+        "import sys; from vcg_tui.cli.commands import run\n"
+        "code = run(sys.argv[1:])\n"
         f"print(code, sorted({HEAVY!r} & sys.modules.keys()), file=sys.stderr)"
     )
     done = subprocess.run(

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from vcg_tui.cli import app
-from vcg_tui.cli.running import run
+from vcg_tui.cli.commands import run
 from vcg_tui.paths import user_personas_dir
 
 
@@ -19,7 +18,7 @@ def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.chdir(tmp_path)
 
     def command() -> tuple[int, dict[str, dict[str, str]]]:
-        code = run(app, ["doctor", "--json"])
+        code = run(["doctor", "--json"])
         return code, {finding["what"]: finding for finding in json.loads(capsys.readouterr().out)}
 
     return command
@@ -41,7 +40,7 @@ def test_for_a_person_each_finding_is_a_line_with_its_remedy_below(
     doctor: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORAGE_BASE_PATH", "/proc/calls")
-    assert run(app, ["doctor"]) == 1
+    assert run(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("BAD   calls: /proc/calls can't be wr"))
     assert lines[place + 1].startswith("      Give yourself write access")

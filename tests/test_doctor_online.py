@@ -11,8 +11,7 @@ import pytest
 
 from tests.real_calls import defaults
 from tests.servers import LoopbackServers
-from vcg_tui.cli import app
-from vcg_tui.cli.running import run
+from vcg_tui.cli.commands import run
 
 TEXT, SPEECH = "text, support, asked", "speech, asked"
 KEY = "sk-doctor-0123456789abcdef"
@@ -50,7 +49,7 @@ def doctor(
     def command(**variables: str) -> tuple[int, dict[str, dict[str, str]]]:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        code = run(app, ["doctor", "--online", "--json"])
+        code = run(["doctor", "--online", "--json"])
         out = capsys.readouterr().out
         assert KEY not in out
         return code, {finding["what"]: finding for finding in json.loads(out)}

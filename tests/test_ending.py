@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vcg_tui.models.conversation import EndReason, Outcome
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.services.ending import CallEnding
 from vcg_tui.services.spoken_text import EndSignal
 

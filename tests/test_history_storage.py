@@ -288,11 +288,10 @@ def test_several_processes_note_and_list_at_once(base: Path, indexed: dict[str, 
 def test_a_call_is_tagged_and_listed_with_it(
     storage: LocalStorage, base: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from vcg_tui.cli import app
-    from vcg_tui.cli.running import run
+    from vcg_tui.cli.commands import run
 
     def vcg(*arguments: str) -> tuple[int, str, str]:
-        code = run(app, ["conversations", *arguments, "--out", str(base)])
+        code = run(["conversations", *arguments, "--out", str(base)])
         out, err = capfd.readouterr()
         return code, out, err
 

@@ -19,9 +19,8 @@ def imported_by(folder: Path, *arguments: str, **variables: str) -> set[str]:
     """The top-level packages in a process that has run a command."""
     code = (
         "import json, sys\n"
-        "from vcg_tui.cli import app\n"
-        "from vcg_tui.cli.running import run\n"
-        f"code = run(app, {list(arguments)!r})\n"
+        "from vcg_tui.cli.commands import run\n"
+        f"code = run({list(arguments)!r})\n"
         "print(json.dumps([code, sorted({name.partition('.')[0] for name in sys.modules})]), file=sys.stderr)"
     )
     done = subprocess.run(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.fake_providers import ScriptedLLM, line, plan_of, providers
 from tests.sample_calls import call_plan
 from vcg_tui.models.events import CallEnded
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionRequest, SaidTurn
 from vcg_tui.services.memory import CallMemory, in_short
 from vcg_tui.services.orchestrator import ConversationOrchestrator

@@ -16,7 +16,7 @@ from tests.sample_calls import mixed, said, sound
 from vcg_tui.audio.files import atomic_file, read_wav, wav_frames, write_text, write_wav, write_wav_blocks
 from vcg_tui.audio.mixing import LEFT, RIGHT, PlacedWav, to_mono, write_stereo
 from vcg_tui.errors import StorageError
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 RATE = 40
 """Samples of a second here: small, so that pieces cross many of the writer's blocks."""

@@ -11,7 +11,7 @@ import yaml
 
 from tests.sample_calls import call_plan, conversation_of, dialogue
 from vcg_tui.models.conversation import CallState
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.models.summary import summarise
 from vcg_tui.providers.storage.journal import read_journal
 from vcg_tui.providers.storage.local import LocalStorage

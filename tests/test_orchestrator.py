@@ -42,7 +42,7 @@ from vcg_tui.models.events import (
     TurnStarted,
     WordsTimed,
 )
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.services import orchestrator
 from vcg_tui.services.control import CallControl
 from vcg_tui.services.orchestrator import ConversationOrchestrator

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.vcg_command import Inside, Vcg, one_line
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.paths import shipped_personas, user_personas_dir
 from vcg_tui.services.persona_service import PersonaService, read_persona
 

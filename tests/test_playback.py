@@ -23,7 +23,8 @@ from vcg_tui.models.conversation import (
 )
 from vcg_tui.models.events import CallEnded, CallEvent, SpeechChunk, TextDelta, TurnCompleted, TurnRestarted
 from vcg_tui.models.metrics import CallMetrics
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.services.control import CallControl
 from vcg_tui.services.playback import play_along
 

@@ -12,8 +12,7 @@ import pytest
 from tests.real_calls import LLMS, SPEAKERS, address, all_closed, asked_text, at_servers, defaults, one_call
 from tests.servers import LoopbackServers, speech_seconds, word_times
 from tests.vcg_command import Vcg, the_json
-from vcg_tui.cli import app
-from vcg_tui.cli.running import run
+from vcg_tui.cli.commands import run
 from vcg_tui.models.conversation import EndReason, Outcome
 from vcg_tui.models.events import SpeechChunk, TextDelta, WordsTimed
 from vcg_tui.providers.storage.local import LocalStorage
@@ -83,7 +82,7 @@ def test_every_model_with_every_voice(
     monkeypatch.chdir(tmp_path)
     for name, value in variables(servers, LLMS[llm], SPEAKERS[tts]).items():
         monkeypatch.setenv(name, value)
-    assert run(app, ["generate", "--no-play", "--json", "--seed", "5"]) == 0
+    assert run(["generate", "--no-play", "--json", "--seed", "5"]) == 0
     told = json.loads(capsys.readouterr().out)
     call = check_generated(told, tmp_path / told["path"])
     log = servers.log()
@@ -117,7 +116,7 @@ def test_each_side_with_a_model_of_its_own(
     monkeypatch.setenv("VCG_PROVIDERS__CUSTOMER_LLM__TYPE", "offline")
     for name, value in variables(servers, LLMS["chat"], SPEAKERS["speech"]).items():
         monkeypatch.setenv(name, value)
-    assert run(app, ["generate", "--no-play", "--json", "--seed", "5"]) == 0
+    assert run(["generate", "--no-play", "--json", "--seed", "5"]) == 0
     told = json.loads(capsys.readouterr().out)
     call = LocalStorage((tmp_path / told["path"]).parent).load_conversation(told["call_id"]).conversation
     assert (told["end_reason"], told["outcome"]) == ("completed", "escalated")

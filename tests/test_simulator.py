@@ -13,7 +13,8 @@ import pytest
 
 from tests.offline_calls import Call, agents, call_of, customers
 from vcg_tui.models.conversation import EndReason, Outcome
-from vcg_tui.models.persona import Difficulty, Direction, Intent, Role
+from vcg_tui.models.persona import Difficulty, Direction, Intent
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.offline import OfflineLLM
 from vcg_tui.providers.llm.simulator import agent as agent_module
 from vcg_tui.providers.llm.simulator.case_file import CaseFile

@@ -8,7 +8,8 @@ import pytest
 
 from tests.offline_calls import Call, agents
 from vcg_tui.models.conversation import EndReason, Outcome
-from vcg_tui.models.persona import Case, CustomerPersona, Direction, Intent, Role, VoiceSpec
+from vcg_tui.models.persona import Case, CustomerPersona, Direction, Intent, VoiceSpec
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.case_file import CaseFile
 from vcg_tui.providers.llm.simulator.desk import handles
 from vcg_tui.providers.llm.simulator.phrases import normal

@@ -8,7 +8,7 @@ import pytest
 
 from tests.offline_calls import Call, agents, call_of, customers
 from vcg_tui.models.conversation import EndReason, Outcome
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.phrases import load_bank, normal
 from vcg_tui.providers.llm.simulator.spoken import say_fact
 

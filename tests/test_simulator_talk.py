@@ -12,11 +12,12 @@ import pytest
 
 from tests.offline_calls import Call, agents, call_of, customers
 from vcg_tui.models.conversation import EndReason, Outcome
-from vcg_tui.models.persona import Direction, Intent, Role
+from vcg_tui.models.persona import Direction, Intent
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.case_file import CaseFile
 from vcg_tui.providers.llm.simulator.desk import fits, handles, intent_of
 from vcg_tui.providers.llm.simulator.phrases import load_bank, normal
-from vcg_tui.services.planning import choose_pair
+from vcg_tui.services.pairing import choose_pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -33,7 +33,7 @@ from tests.sample_calls import (
 from vcg_tui.audio.files import read_wav, wav_frames
 from vcg_tui.errors import StorageError
 from vcg_tui.models.conversation import CallState, Conversation, EndReason, Turn
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.models.summary import summarise
 from vcg_tui.providers.storage.local import LocalStorage
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vcg_tui.audio.timeline import Timeline
 from vcg_tui.models.conversation import Word
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 RATE = 8_000
 

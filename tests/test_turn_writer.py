@@ -9,7 +9,7 @@ import pytest
 from tests.fake_providers import Attempt, ScriptedLLM, plan_of, said, trouble, until
 from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.models.conversation import Outcome
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionDone, CompletionRequest
 from vcg_tui.services.retry import RetryPolicy
 from vcg_tui.services.spoken_text import EndSignal

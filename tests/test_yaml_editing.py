@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vcg_tui.errors import UsageError
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.paths import shipped_config, shipped_personas
 from vcg_tui.services.persona_template import persona_template
 from vcg_tui.services.yaml_editing import edit_file, edited

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.vcg_command import Vcg
 from vcg_tui.config import load_settings
 from vcg_tui.errors import ConfigError, UsageError
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.paths import user_config_file, user_personas_dir, user_themes_dir
 from vcg_tui.services.persona_service import read_persona
 from vcg_tui.services.pricing import Prices

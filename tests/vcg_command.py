@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from vcg_tui.cli import app, main
-from vcg_tui.cli.running import run
+from vcg_tui.cli import main
+from vcg_tui.cli.commands import run
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,13 +68,13 @@ class Inside:
         self._printed = printed
 
     def __call__(self, *arguments: object) -> tuple[int, str, str]:
-        code = run(app, [str(each) for each in arguments])
+        code = run([str(each) for each in arguments])
         out, err = self._printed.readouterr()
         return code, out, err
 
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["vcg_tui.cli", "vcg_tui.services.studio", "vcg_tui.providers.tts.espeak"])
+_FORKS.set_forkserver_preload(["vcg_tui.cli.commands", "vcg_tui.services.studio", "vcg_tui.providers.tts.espeak"])
 
 
 def forked(folder: Path, *arguments: object) -> ForkServerProcess:

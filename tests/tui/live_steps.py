@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from vcg_tui.audio import player as player_of_the_program
 from vcg_tui.audio.player import Player
 from vcg_tui.config import load_settings
 from vcg_tui.providers.registry import REGISTRY
+from vcg_tui.services import pairing
 from vcg_tui.tui.app import VcgApp
 from vcg_tui.tui.screens.live import LiveScreen
 from vcg_tui.tui.session import CallSession, ShownTurn, TurnPhase
@@ -113,6 +115,13 @@ class Live:
         await self.press("f5")
         await self.until(lambda: self.turn(1) and self.turn(1).start_s is not None)
 
+    async def run_to_third(self) -> None:
+        """Begin a call, and wait until its third turn is begun while the first is being heard."""
+        await self.run()
+        await self.until(lambda: self.turn(2) and self.turn(2).end_s)
+        self.player.hear(1.0)  # no turn is begun while eight seconds are still to be heard
+        await self.until(lambda: self.turn(3))
+
     async def run_to_end(self) -> None:
         """Make a call and hear all of it."""
         await self.run()
@@ -159,11 +168,13 @@ async def live(
         patch.setitem(REGISTRY["llm"], "scripted", lambda *_: writer)
         patch.setitem(REGISTRY["tts"], "tone", lambda *_: voice)
         patch.setattr(player_of_the_program, "open_player", lambda *_: (player, sound_problem))
+        seeds = itertools.count(7)
+        patch.setattr(pairing, "new_seed", lambda: next(seeds))
         app = VcgApp(load_settings(cwd=folder, overrides=overrides))
         app.animation_level = "none"
         async with app.run_test(size=size, notifications=True) as pilot:
             shown = Live(app, pilot, writer, voice, player)
-            await shown.until(lambda: app.screen is app._live and "3 Transcript" in shown.text)
+            await shown.until(lambda: app.screen is app._live and app._live.customer and "3 Transcript" in shown.text)
             yield shown
 
 

@@ -23,7 +23,8 @@ from vcg_tui.models.conversation import (
     Word,
 )
 from vcg_tui.models.metrics import TurnMetrics
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona, VoiceSpec
+from vcg_tui.models.persona import CustomerPersona, SupportPersona, VoiceSpec
+from vcg_tui.models.role import Role
 from vcg_tui.models.summary import summarise
 from vcg_tui.providers.storage.local import LocalStorage
 from vcg_tui.tui.backstage import Backstage

@@ -12,9 +12,10 @@ from textual.widgets import OptionList
 from tests.fake_providers import ScriptedLLM, ToneTTS, said
 from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.proofs import proves
-from vcg_tui.services.planning import choose_pair
+from vcg_tui.services.pairing import choose_pair
 from vcg_tui.tui.messages import PersonasChanged
 from vcg_tui.tui.session import TurnPhase
+from vcg_tui.tui.widgets.metrics_pane import clock
 from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 from vcg_tui.tui.widgets.player_bar import PlayerBar
@@ -99,7 +100,7 @@ async def test_the_card_shows_the_highlighted_one_of_the_list_in_use(tmp_path: P
 @proves("live", "key", "random-pair")
 async def test_r_picks_a_pair_by_chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with live(tmp_path) as shown:
-        monkeypatch.setattr("vcg_tui.services.planning.new_seed", lambda: 11)
+        monkeypatch.setattr("vcg_tui.services.pairing.new_seed", lambda: 11)
         await shown.press("r")
         customer, support = choose_pair(shown.screen.backstage.personas, 11, None, None)
         names = f"{customer.name} × {support.name}"
@@ -260,7 +261,7 @@ async def test_a_click_on_the_line_of_time_goes_there(tmp_path: Path) -> None:
         await shown.pilot.click(bar, offset=(bar.line[half], 0))
         wanted = shown.bar.length_s * half / len(bar.line)
         await shown.until(lambda: abs(shown.player.position_s - wanted) < 0.05)
-        await shown.until(lambda: f"{int(wanted // 60):02}:{int(wanted % 60):02}/" in shown.text)
+        await shown.until(lambda: f"{clock(shown.player.position_s)}/" in shown.text)
 
 
 async def test_a_click_on_a_turn_goes_there(tmp_path: Path) -> None:
@@ -278,7 +279,7 @@ async def test_a_click_on_a_turn_goes_there(tmp_path: Path) -> None:
 async def test_escape_stops_and_keeps_what_is_complete(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with live(tmp_path, llm=ScriptedLLM({3: [["Never ", gate, *said("whole.")]]})) as shown:
-        await shown.run()
+        await shown.run_to_third()
         await shown.until(lambda: "Never" in shown.text)
         await shown.hear_until(lambda: shown.phase(2) is TurnPhase.HEARD)
         await shown.press("escape")

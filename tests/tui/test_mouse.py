@@ -26,7 +26,7 @@ from tests.tui.test_settings_screen import stage as settings_stage
 from vcg_tui.models.conversation import CallState
 from vcg_tui.paths import user_config_file
 from vcg_tui.providers.storage.local import LocalStorage
-from vcg_tui.services.planning import choose_pair
+from vcg_tui.services.pairing import choose_pair
 from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.screens.call_notes import CallNotesScreen
 from vcg_tui.tui.screens.compare import CompareScreen
@@ -127,7 +127,7 @@ async def test_the_top_line(tmp_path: Path) -> None:
 @proves("live", "mouse", "preview", "random-pair")
 async def test_the_card_has_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with live(tmp_path) as shown:
-        monkeypatch.setattr("vcg_tui.services.planning.new_seed", lambda: 3)
+        monkeypatch.setattr("vcg_tui.services.pairing.new_seed", lambda: 3)
         pair = choose_pair(shown.screen.backstage.personas, 3, None, None)
         assert pair != (shown.screen.customer, shown.screen.support)
         await click_text(shown, "random pair")

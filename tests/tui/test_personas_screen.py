@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, OptionList, Select, Static, TextArea
 from tests.tui.proofs import proves
 from tests.tui.stage import QuietBackstage, Stage, until
 from vcg_tui.config import Settings
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.paths import user_personas_dir
 from vcg_tui.services.persona_service import PersonaEntry, read_persona
 from vcg_tui.tui.screens.confirm import ConfirmScreen

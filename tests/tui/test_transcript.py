@@ -13,7 +13,7 @@ from textual.widgets import Static
 from tests.fake_providers import ScriptedLLM, said
 from tests.tui.live_steps import Live, live
 from vcg_tui.models.conversation import Word
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.tui.session import ShownTurn, TurnPhase
 from vcg_tui.tui.transcript_layout import NARROW, lay_out
 from vcg_tui.tui.transcript_matches import Match, matches_in, search_pattern
@@ -266,9 +266,8 @@ async def test_each_phase_looks_different(tmp_path: Path) -> None:
     gate = asyncio.Event()
     llm = ScriptedLLM({3: [["Being written ", "now", gate, *said(" at last.")]]})
     async with live(tmp_path, llm=llm) as shown:
-        await shown.run()
+        await shown.run_to_third()
         await shown.until(lambda: "Being written now" in shown.text)
-        shown.player.hear(1.0)
         await shown.until(lambda: shown.phase(1) is TurnPhase.HEARD and shown.phase(2) is TurnPhase.WAITING)
         await shown.pilot.pause()
 

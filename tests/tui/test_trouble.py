@@ -96,8 +96,7 @@ async def test_a_disk_that_is_full_in_the_middle_is_a_sentence_and_the_next_call
 
     gate = asyncio.Event()
     async with live(tmp_path, llm=ScriptedLLM({3: [[gate, *said("The third turn.")]]})) as shown:
-        await shown.run()
-        await shown.until(lambda: shown.turn(2) and shown.turn(2).end_s is not None)
+        await shown.run_to_third()
         with monkeypatch.context() as patch:
             patch.setattr("vcg_tui.providers.storage.writer.write_wav", full)
             gate.set()

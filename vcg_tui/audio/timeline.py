@@ -16,7 +16,7 @@ from vcg_tui.models.conversation import Word
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
 
 _GAP_MEDIAN_S = 0.3
 _GAP_SPREAD = 0.45

@@ -80,8 +80,8 @@ def _make(
     save: bool,
     as_json: bool,
 ) -> int:
+    from vcg_tui.services.pairing import choose_pair, new_seed
     from vcg_tui.services.persona_service import PersonaService
-    from vcg_tui.services.planning import choose_pair, new_seed
     from vcg_tui.services.recorder import Recorder
     from vcg_tui.services.studio import Studio
 

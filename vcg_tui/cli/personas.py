@@ -12,7 +12,8 @@ from vcg_tui.cli.printing import print_json, table
 from vcg_tui.errors import PersonaError
 
 if TYPE_CHECKING:
-    from vcg_tui.models.persona import AnyPersona, Role
+    from vcg_tui.models.persona import AnyPersona
+    from vcg_tui.models.role import Role
     from vcg_tui.services.persona_service import PersonaService
 
 app = typer.Typer(help="Who talks in a call.", no_args_is_help=True, rich_markup_mode=None)
@@ -93,7 +94,7 @@ def new(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Instead of your own folder.")] = None,
 ) -> int:
     """Write a persona file to start from, with a comment on every field."""
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
     from vcg_tui.services.persona_template import persona_copy, persona_template
 
     service = _service(context, None)
@@ -121,7 +122,7 @@ def _service(context: typer.Context, folder: Path | None) -> PersonaService:
 
 
 def _role(name: str) -> Role:
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
 
     if name not in set(Role):
         raise PersonaError(f"There is no role {name!r}.", "It is customer or support.")

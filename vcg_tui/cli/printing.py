@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vcg_tui.models.conversation import Conversation
     from vcg_tui.models.metrics import CallMetrics, SideMetrics
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
 
 _LABEL_WIDTH = 10
 _NARROWEST, _WIDEST = 40, 100

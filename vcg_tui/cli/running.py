@@ -1,32 +1,53 @@
-"""Running a command: every error a person can make or meet is one line on standard error, and an exit code."""
+"""Running the app or a command: an error that a person can make or meet is one line on standard error, and a code."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, cast
 
-import typer
-
 from vcg_tui.errors import VcgError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
+
+    from vcg_tui.config import Settings
 
 # What a shell reports of a process that was interrupted.
 _INTERRUPTED = 130
 
 
-def run(app: typer.Typer, args: Sequence[str] | None = None) -> int:
-    """Run the app; returns the exit code."""
+def in_a_terminal() -> bool:
+    """Whether somebody sits before a terminal who can use the app."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def run_app(settings: Settings | None = None) -> None:
+    """Run the app.
+
+    Args:
+        settings: None: those of the files and variables.
+    """
+    # What a start brings into memory stays there: looking for garbage in it takes an eighth of the time to the
+    # first paint. The app turns the collector on again.
+    gc.disable()
+    from vcg_tui.config import load_settings
+    from vcg_tui.tui import app
+
+    app.run_app(load_settings() if settings is None else settings)
+
+
+def guarded(work: Callable[[], object]) -> int:
+    """Do some work; returns the exit code, which is the work's own where it returns one."""
     _spare_the_encoding(sys.stdout)
     try:
-        result = app(args=args, standalone_mode=False)
+        result = work()
         sys.stdout.flush()  # here, where a reader who has gone is understood; at exit it would be a traceback
     except VcgError as error:
         return _say(str(error), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _say("Interrupted.", _INTERRUPTED)
     except BrokenPipeError:
         _say_no_more()
@@ -35,14 +56,6 @@ def run(app: typer.Typer, args: Sequence[str] | None = None) -> int:
         # What is read and written is told where it is; this is the output on a full disk, or a folder that vanished.
         _say_no_more()
         return _say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.", 1)
-    except typer.Exit as leaving:
-        return leaving.exit_code
-    except Exception as error:
-        # The command line parser's own errors know their exit code and how to tell themselves.
-        if (tell := getattr(error, "format_message", None)) and (code := getattr(error, "exit_code", None)):
-            told = str(tell()).rstrip(".")
-            return _say(f"{told}{'' if told.endswith('?') else '.'} See: vcg --help", int(code))
-        raise
     return result if isinstance(result, int) else 0
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vcg_tui.models.metrics import CallMetrics, TurnMetrics
-from vcg_tui.models.persona import CustomerPersona, EmotionalState, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, EmotionalState, SupportPersona
+from vcg_tui.models.role import Role
 
 SCHEMA_VERSION = 1
 

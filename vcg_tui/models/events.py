@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from vcg_tui.models.conversation import CallPlan, Conversation, Turn, Word
     from vcg_tui.models.metrics import CallMetrics, MetricsSnapshot
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from vcg_tui.models.placeholders import check_placeholders
+from vcg_tui.models.role import Role
 
 FactValue = str | int | float | dt.date
 """A named value of a persona: an order number, an amount, a date. Kept as text when its form matters."""
@@ -43,18 +44,6 @@ def _language_tag(tag: str, info: ValidationInfo) -> str:
 
 LanguageTag = Annotated[str, AfterValidator(_language_tag)]
 """A BCP 47 style tag: ``en``, ``pt-BR``."""
-
-
-class Role(StrEnum):
-    """The two sides of a call."""
-
-    CUSTOMER = "customer"
-    SUPPORT = "support"
-
-    @property
-    def other(self) -> Role:
-        """The side across the line."""
-        return Role.SUPPORT if self is Role.CUSTOMER else Role.CUSTOMER
 
 
 class EmotionalState(StrEnum):

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.metrics import CallMetrics, SideMetrics
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,7 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 if TYPE_CHECKING:
     from vcg_tui.models.conversation import Conversation, ModelChoice, Turn

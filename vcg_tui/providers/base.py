@@ -25,7 +25,8 @@ if TYPE_CHECKING:
         Word,
     )
     from vcg_tui.models.metrics import CallMetrics
-    from vcg_tui.models.persona import AnyPersona, Role
+    from vcg_tui.models.persona import AnyPersona
+    from vcg_tui.models.role import Role
 
 
 # ------------------------------------------------------------------ language models

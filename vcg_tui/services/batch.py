@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.events import CallEnded
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterable

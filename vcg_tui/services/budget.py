@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vcg_tui.models.conversation import CallPlan
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
     from vcg_tui.services.pricing import Prices
     from vcg_tui.services.turn_writer import Written
 

@@ -8,7 +8,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import VcgError
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona, VoiceSpec
+from vcg_tui.models.persona import CustomerPersona, SupportPersona, VoiceSpec
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, Message
 from vcg_tui.services.casting import cast
 from vcg_tui.services.doctor import Finding

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
     from vcg_tui.services.turn_speaker import SpokenSentence
     from vcg_tui.services.turn_writer import Written
 

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
 from vcg_tui.models.conversation import EndReason, Outcome
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 if TYPE_CHECKING:
     from vcg_tui.services.spoken_text import EndSignal

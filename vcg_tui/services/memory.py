@@ -9,7 +9,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 if TYPE_CHECKING:
     from vcg_tui.providers.base import SaidTurn

@@ -15,7 +15,8 @@ from vcg_tui.audio.timeline import Timeline
 from vcg_tui.models.conversation import Conversation, EndReason
 from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged, Notice
 from vcg_tui.models.metrics import MetricsSnapshot
-from vcg_tui.models.persona import EmotionalState, Role
+from vcg_tui.models.persona import EmotionalState
+from vcg_tui.models.role import Role
 from vcg_tui.models.summary import summarise
 from vcg_tui.services.budget import Budget
 from vcg_tui.services.control import CallControl

@@ -14,7 +14,8 @@ import yaml
 from pydantic import ValidationError
 
 from vcg_tui.errors import PersonaError, plainly
-from vcg_tui.models.persona import AS_WRITTEN, AnyPersona, CustomerPersona, Persona, Role, SupportPersona
+from vcg_tui.models.persona import AS_WRITTEN, AnyPersona, CustomerPersona, Persona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.paths import shipped_personas, user_personas_dir
 from vcg_tui.yaml_reading import YamlError, read_yaml
 

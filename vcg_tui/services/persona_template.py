@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 
 _CUSTOMER = """\
 # A customer. `vcg personas validate` checks this file; `vcg generate --customer {id}` makes a call with it.

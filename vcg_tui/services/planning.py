@@ -1,16 +1,14 @@
-"""From a wish to a call that can be made: who talks, in which voices, with which models, under which name."""
+"""From a pair to a call that can be made: in which voices, with which models, under which name."""
 
 from __future__ import annotations
 
 import datetime as dt
-import random
 import secrets
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import ConfigError
 from vcg_tui.models.conversation import CallPlan, ModelChoice, PlanDetails
 from vcg_tui.models.languages import language_name, language_of, speaks
-from vcg_tui.providers.llm.simulator.desk import fits
 from vcg_tui.services.casting import cast
 from vcg_tui.services.prompts import prompts_hash
 
@@ -18,45 +16,15 @@ if TYPE_CHECKING:
     from vcg_tui.config import ProviderSettings, Settings
     from vcg_tui.models.persona import CustomerPersona, SupportPersona
     from vcg_tui.providers.base import LLMProvider, TTSProvider
-    from vcg_tui.services.persona_service import PersonaService
     from vcg_tui.services.provider_factory import Providers
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-_SEEDS = 2**31
-
-
-def new_seed() -> int:
-    """A seed nobody asked for."""
-    return secrets.randbelow(_SEEDS)
 
 
 def new_call_id(customer_id: str, now: dt.datetime) -> str:
     """A name that sorts by time, is safe as a folder, and is nobody else's: ``20261122-074855-anna-reyes-x3k9qa``."""
     tail = "".join(secrets.choice(_BASE32) for _ in range(6))
     return f"{now.astimezone(dt.UTC):%Y%m%d-%H%M%S}-{customer_id}-{tail}"
-
-
-def choose_pair(
-    personas: PersonaService, seed: int, customer_id: str | None, support_id: str | None
-) -> tuple[CustomerPersona, SupportPersona]:
-    """The personas asked for; whoever was not named is drawn, the same for the same seed.
-
-    Whoever is drawn fits the other one, where somebody does: a desk that deals with what the customer is after.
-
-    Raises:
-        PersonaError: there is no such persona.
-    """
-    rng = random.Random(f"{seed}/pair")
-    if customer_id is None and support_id is not None:
-        support = personas.support(support_id)
-        fitting = [each for each in personas.customers if fits(support, each)]
-        return rng.choice(fitting or personas.customers), support
-    drawn = rng.choice(personas.customers)
-    customer = personas.customer(customer_id) if customer_id else drawn
-    if support_id is not None:
-        return customer, personas.support(support_id)
-    fitting = [each for each in personas.supports if fits(each, customer)]
-    return customer, rng.choice(fitting or personas.supports)
 
 
 async def make_plan(

@@ -10,7 +10,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.languages import ENGLISH, language_name, primary
-from vcg_tui.models.persona import CustomerPersona, Direction, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, Direction, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import Message
 
 if TYPE_CHECKING:

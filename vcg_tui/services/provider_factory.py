@@ -19,7 +19,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 from vcg_tui.errors import ConfigError
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.paths import cache_dir
 from vcg_tui.providers.cache import CachedLLM, CachedTTS
 from vcg_tui.providers.registry import REGISTRY, Kind

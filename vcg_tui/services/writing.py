@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vcg_tui.models.conversation import CallPlan
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
     from vcg_tui.services.budget import Budget
     from vcg_tui.services.control import CallControl
     from vcg_tui.services.ending import CallEnding

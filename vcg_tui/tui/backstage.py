@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from vcg_tui.errors import ConfigError
 from vcg_tui.paths import state_file, user_config_file
-from vcg_tui.services.persona_service import PersonaService
 from vcg_tui.tui.keymap import usable_keymap, with_keys
 from vcg_tui.tui.remembered import Remembered
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from vcg_tui.audio.player import Player
     from vcg_tui.config import Settings
     from vcg_tui.providers.base import StorageGateway
+    from vcg_tui.services.persona_service import PersonaService
     from vcg_tui.services.studio import Studio
     from vcg_tui.tui.wishes import CallWishes
 
@@ -35,16 +35,29 @@ class Backstage:
         self.remembered = Remembered(state_file())
         self.settings = self.remembered.over(settings)
         """With what was wished in the app in place of some of it."""
-        self.personas = PersonaService.from_settings(settings)
         self.sound_problem: str | None = None
         """Why calls can't be heard; None while they can, or nobody has tried."""
         self.on_sound_lost: Callable[[str], object] | None = None
         """Told, from a thread, that the device is gone while it was played on."""
         self.lent = 0
         """How often the player was given out: who has it longer than that has lost it to somebody else."""
+        self._personas: PersonaService | None = None
         self._studio: Studio | None = None
         self._player: Player | None = None
         self._warming: asyncio.Task[None] | None = None
+
+    @property
+    def personas(self) -> PersonaService:
+        """Who can talk; the files are read when somebody asks first."""
+        if self._personas is None:
+            from vcg_tui.services.persona_service import PersonaService
+
+            self._personas = PersonaService.from_settings(self.own)
+        return self._personas
+
+    def use_personas(self, personas: PersonaService) -> None:
+        """Go on with these, read just now."""
+        self._personas = personas
 
     @property
     def studio(self) -> Studio:
@@ -132,7 +145,7 @@ class Backstage:
         """Go on with other settings; providers and player are made anew when they are next needed."""
         await self.aclose()
         self.keep(settings)
-        self.personas = PersonaService.from_settings(settings)
+        self._personas = None
 
     def keep(self, settings: Settings) -> None:
         """Go on with settings that differ in what neither providers nor device depend on."""

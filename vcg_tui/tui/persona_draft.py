@@ -10,7 +10,8 @@ import yaml
 from pydantic import ValidationError
 
 from vcg_tui.errors import UsageError, plainly
-from vcg_tui.models.persona import AS_WRITTEN, CustomerPersona, Difficulty, EmotionalState, Role, SupportPersona
+from vcg_tui.models.persona import AS_WRITTEN, CustomerPersona, Difficulty, EmotionalState, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.services.yaml_editing import edited
 from vcg_tui.yaml_reading import YamlError, load_yaml
 

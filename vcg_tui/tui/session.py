@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vcg_tui.models.conversation import CallPlan, Conversation, Turn, Word
     from vcg_tui.models.events import CallEvent
     from vcg_tui.models.metrics import CallMetrics
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
 
 
 class CallPhase(Enum):

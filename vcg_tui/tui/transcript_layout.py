@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, chop_cells
 
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.tui.session import TurnPhase
 
 if TYPE_CHECKING:

@@ -34,7 +34,8 @@ from vcg_tui.models.events import (
     WordsTimed,
 )
 from vcg_tui.models.metrics import MetricsSnapshot, TurnMetrics
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.models.summary import summarise
 
 LINES = (

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import os
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,13 +30,12 @@ from tests.tui.picture import Picture, picture_of
 from tests.tui.scenes.call import ScriptedStudio
 from vcg_tui.audio.player import OutputDevice
 from vcg_tui.config import Settings, load_settings
-from vcg_tui.models.persona import AnyPersona
-from vcg_tui.paths import shipped_personas, user_personas_dir
+from vcg_tui.paths import shipped_personas, state_file, user_personas_dir
 from vcg_tui.services import persona_service
 from vcg_tui.tui import app as app_module
 from vcg_tui.tui.app import VcgApp
 from vcg_tui.tui.backstage import Backstage
-from vcg_tui.tui.screens import casting, history, settings
+from vcg_tui.tui.screens import history, settings
 
 SIZES = ((80, 24), (120, 36), (160, 48))
 USUAL = (120, 36)
@@ -136,11 +135,7 @@ class Shown:
 
 
 _DRAWN = {"times": 0}
-_PICKED = {"anna-reyes", "tier1-support"}
-
-
-def _choice(personas: Sequence[AnyPersona]) -> AnyPersona:
-    return next(persona for persona in personas if persona.id in _PICKED)
+_PICKED = {"customer": "anna-reyes", "support": "tier1-support"}
 
 
 def _drawn_by_nobody(screen: Screen[Any]) -> None:
@@ -207,6 +202,7 @@ async def stage(scene: Scene, folder: Path, *, personas: bool = True) -> AsyncGe
         patch.setenv("TZ", "UTC")
         time.tzset()
         (folder / ".config" / "vcg").mkdir(parents=True)
+        state_file().write_text(json.dumps(_PICKED), "utf-8")
         if personas:
             write_cast(work / "personas")
         else:
@@ -214,7 +210,6 @@ async def stage(scene: Scene, folder: Path, *, personas: bool = True) -> AsyncGe
         patch.setattr(persona_service, "shipped_personas", lambda: work / "personas")
         if scene.own:
             write_own(user_personas_dir())
-        patch.setattr(casting, "random", SimpleNamespace(choice=_choice))
         patch.setattr(settings, "list_devices", lambda: DEVICES)
         patch.setattr(history, "today", TODAY.date)
         patch.setattr(app_module, "Backstage", SceneBackstage)
@@ -235,7 +230,7 @@ async def stage(scene: Scene, folder: Path, *, personas: bool = True) -> AsyncGe
         app.animation_level = "none"
         async with app.run_test(size=USUAL, notifications=True) as pilot:
             shown = Shown(app, pilot, work)
-            await shown.until(lambda: app.screen is app._live and "1 Customers" in shown.text)
+            await shown.until(lambda: app.screen is app._live and app._live.customer and "1 Customers" in shown.text)
             yield shown
             shown.backstage.scripted.gate.set()
     time.tzset()

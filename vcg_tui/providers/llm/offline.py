@@ -11,7 +11,8 @@ import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING, cast
 
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionDone, CompletionRequest, LLMProvider
 from vcg_tui.providers.llm.simulator.dialogue import Dialogue
 from vcg_tui.providers.llm.simulator.phrases import warm_up

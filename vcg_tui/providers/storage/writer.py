@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vcg_tui.audio.files import PART_SUFFIX, write_text, write_wav
 from vcg_tui.audio.mixing import LEFT, RIGHT, PlacedWav, write_stereo
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.models.transcript import render_transcript
 from vcg_tui.providers.base import CallWriter
 from vcg_tui.providers.storage import journal

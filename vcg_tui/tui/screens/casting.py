@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from vcg_tui.errors import VcgError
-from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.tui.folders import shown_path
 from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
 from vcg_tui.tui.screens.listening import ListeningScreen
@@ -15,7 +14,7 @@ from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 
 if TYPE_CHECKING:
-    from vcg_tui.models.persona import AnyPersona
+    from vcg_tui.models.persona import AnyPersona, CustomerPersona, SupportPersona
     from vcg_tui.tui.backstage import Backstage
     from vcg_tui.tui.wishes import CallWishes
 
@@ -37,16 +36,20 @@ class CastingScreen(ListeningScreen):
 
     def show_personas(self) -> None:
         """Fill the lists with what there is now; the picked ones stay picked."""
-        personas = self.backstage.personas
-        customers, supports = personas.customers, personas.supports
-        remembered = self.backstage.remembered
-        picked = self.customer.id if self.customer else remembered.customer
-        self.customer = next((each for each in customers if each.id == picked), random.choice(customers))
-        picked = self.support.id if self.support else remembered.support
-        self.support = next((each for each in supports if each.id == picked), random.choice(supports))
+        from vcg_tui.services.pairing import choose_pair, new_seed
+
+        personas, remembered = self.backstage.personas, self.backstage.remembered
+        customer = self.customer.id if self.customer else remembered.customer
+        support = self.support.id if self.support else remembered.support
+        self.customer, self.support = choose_pair(
+            personas,
+            new_seed(),
+            customer if any(each.id == customer for each in personas.customers) else None,
+            support if any(each.id == support for each in personas.supports) else None,
+        )
         # the customers last: the card shows whose list moved last
-        self.query_one("#support", PersonaPicker).show(supports, self.support.id)
-        self.query_one("#customers", PersonaPicker).show(customers, self.customer.id)
+        self.query_one("#support", PersonaPicker).show(personas.supports, self.support.id)
+        self.query_one("#customers", PersonaPicker).show(personas.customers, self.customer.id)
         self.query_one("#card", PersonaCard).persona = self.customer
         if problems := personas.problems:
             more = f" (and {len(problems) - 1} more: vcg personas validate)" if len(problems) > 1 else ""
@@ -65,7 +68,7 @@ class CastingScreen(ListeningScreen):
         self._pick(message.persona)
 
     def _pick(self, persona: AnyPersona) -> None:
-        if isinstance(persona, CustomerPersona):
+        if persona.role is Role.CUSTOMER:
             self.customer = persona
         else:
             self.support = persona
@@ -75,7 +78,7 @@ class CastingScreen(ListeningScreen):
 
     def action_random_pair(self) -> None:
         """Pick two personas by chance, an agent whose desk deals with what the customer is after."""
-        from vcg_tui.services.planning import choose_pair, new_seed
+        from vcg_tui.services.pairing import choose_pair, new_seed
 
         customer, support = choose_pair(self.backstage.personas, new_seed(), None, None)
         for name, chosen in (("support", support), ("customers", customer)):

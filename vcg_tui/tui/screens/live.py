@@ -80,8 +80,9 @@ class LiveScreen(CastingScreen):
             self.query_one(name).border_title = "3 Transcript"
         self.query_one("#transcript").display = False
         self.query_one(MetricsPane).show(self._session)
-        self.show_personas()
         self.query_one("#customers", PersonaPicker).focus_list()
+        # Their files are read when there is something to see.
+        self.call_after_refresh(self._first_personas)
         self._frames = Frames(self, self._draw, self._moving)
 
     def on_screen_resume(self) -> None:
@@ -96,12 +97,17 @@ class LiveScreen(CastingScreen):
 
     # ------------------------------------------------------------------ the call
 
+    def _first_personas(self) -> None:
+        if self.customer is None or self.support is None:
+            self.show_personas()
+
     def action_run_call(self) -> None:
         """Make a call with the two picked personas."""
+        self._first_personas()  # for a key that was pressed before there was anything to see
         if self.busy:
             self.notify(self.backstage.told("A call is being made. {stop-call} stops it."))
         elif self.customer is not None and self.support is not None:
-            from vcg_tui.services.planning import new_seed
+            from vcg_tui.services.pairing import new_seed
 
             self._put_away()
             seed = self.backstage.settings.call.seed

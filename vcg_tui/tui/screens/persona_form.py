@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from vcg_tui.errors import VcgError
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.persona_draft import fields_of
 from vcg_tui.tui.screens.confirm import ConfirmScreen

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from vcg_tui.errors import PersonaError, VcgError
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.services.persona_service import PersonaEntry, PersonaService
 from vcg_tui.services.persona_template import persona_copy, persona_template
 from vcg_tui.services.preview import say_a_line
@@ -149,7 +149,7 @@ class PersonasScreen(Screen[None]):
             return
         before = self._backstage.personas
         changed = changed or personas.entries() != before.entries() or personas.problems != before.problems
-        self._backstage.personas = personas
+        self._backstage.use_personas(personas)
         if changed:
             self._show(wanted)
             self.post_message(PersonasChanged())

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from vcg_tui.models.languages import language_name
-from vcg_tui.models.persona import CustomerPersona
+from vcg_tui.models.role import Role
 
 if TYPE_CHECKING:
     from vcg_tui.models.persona import AnyPersona
@@ -38,7 +38,7 @@ def _card(persona: AnyPersona) -> Text:
     spoken = "" if persona.languages == ["en"] else f" · {', '.join(map(language_name, persona.languages))}"
     card = Text()
     card.append(persona.name, style="bold")
-    if isinstance(persona, CustomerPersona):
+    if persona.role is Role.CUSTOMER:
         card.append(f"\n{persona.emotional_state} · {_MARKS[persona.difficulty]}{spoken}", style="italic")
         card.append(f"\n\n{persona.issue}")
         card.append("\n\nwants to ", style="dim")

@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from vcg_tui.models.languages import language_name
-from vcg_tui.models.persona import CustomerPersona
+from vcg_tui.models.role import Role
 from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
 from vcg_tui.tui.order import by_name
 
@@ -133,7 +133,7 @@ class PersonaPicker(Vertical):
         picked = persona.id == self._picked
         line = Text("● " if picked else "  ", no_wrap=True, overflow="ellipsis")
         line.append(persona.name, style="bold" if picked else "")
-        if isinstance(persona, CustomerPersona):
+        if persona.role is Role.CUSTOMER:
             line.append(f"  {persona.emotional_state}", style="dim")
         return line
 

@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from vcg_tui.models.languages import language_name
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.tui.order import by_name
 
 if TYPE_CHECKING:

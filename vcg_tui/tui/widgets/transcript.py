@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.tui.session import TurnPhase
 from vcg_tui.tui.transcript_layout import NARROW, Line, Piece, lay_out
 from vcg_tui.tui.transcript_matches import Match, matches_in, search_pattern

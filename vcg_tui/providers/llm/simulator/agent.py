@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vcg_tui.models.persona import Intent, Role
+from vcg_tui.models.persona import Intent
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.acts import Act, Move
 from vcg_tui.providers.llm.simulator.closing import MOST_ASKED, TO_THE_END, Closing
 from vcg_tui.providers.llm.simulator.replying import CALLER

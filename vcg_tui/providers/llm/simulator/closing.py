@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vcg_tui.models.conversation import Outcome
-from vcg_tui.models.persona import Difficulty, Role
+from vcg_tui.models.persona import Difficulty
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.acts import WILLING, Act
 from vcg_tui.providers.llm.simulator.replying import CALLER, Replying
 

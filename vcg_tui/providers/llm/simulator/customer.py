@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.conversation import Outcome
-from vcg_tui.models.persona import Difficulty, EmotionalState, Intent, Role
+from vcg_tui.models.persona import Difficulty, EmotionalState, Intent
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.acts import GRUDGING, WILLING, Act, Move
 from vcg_tui.providers.llm.simulator.phrases import normal
 from vcg_tui.providers.llm.simulator.side import Side, label

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcg_tui.models.persona import CustomerPersona, Role, SupportPersona
+from vcg_tui.models.persona import CustomerPersona, SupportPersona
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.acts import Act
 from vcg_tui.providers.llm.simulator.agent import Agent
 from vcg_tui.providers.llm.simulator.case_file import CaseFile

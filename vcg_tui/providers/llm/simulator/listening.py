@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vcg_tui.models.persona import Role
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.acts import WILLING, Act, Move
 from vcg_tui.providers.llm.simulator.side import label
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.conversation import Outcome
-from vcg_tui.models.persona import Difficulty, EmotionalState, Intent, Role
+from vcg_tui.models.persona import Difficulty, EmotionalState, Intent
+from vcg_tui.models.role import Role
 from vcg_tui.providers.llm.simulator.acts import GRUDGING, WILLING, Act
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from vcg_tui.providers.llm.simulator.phrases import PhraseBook
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vcg_tui.models.persona import Role
+    from vcg_tui.models.role import Role
     from vcg_tui.providers.llm.simulator.case_file import CaseFile
     from vcg_tui.providers.llm.simulator.progress import Progress
 
