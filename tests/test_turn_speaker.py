@@ -8,6 +8,7 @@ import pytest
 from tests.fake_providers import AT_ONCE, ToneTTS, times, tone, trouble, until
 from vcg_tui.errors import ProviderErrorKind
 from vcg_tui.models.conversation import VoiceConfig
+from vcg_tui.services.gate import Gate
 from vcg_tui.services.retry import RetryPolicy
 from vcg_tui.services.turn_speaker import SpokenSentence, TurnSpeaker, silence
 
@@ -61,7 +62,7 @@ async def test_sentences_are_spoken_side_by_side_up_to_four() -> None:
 
 
 async def test_the_providers_own_limit_holds_over_several_calls() -> None:
-    tts, gate = ToneTTS(), asyncio.Semaphore(2)
+    tts, gate = ToneTTS(), Gate(2)
     speakers = [TurnSpeaker(tts, AT_ONCE, gate) for _ in range(3)]
     async with asyncio.TaskGroup() as group:
         for number in range(12):
@@ -69,6 +70,21 @@ async def test_the_providers_own_limit_holds_over_several_calls() -> None:
     assert tts.most_running == 2
     assert len(tts.asked) == 12
     assert not gate.locked()
+
+
+@pytest.mark.parametrize(
+    ("listened_to", "order"), [(False, ["long", "short", "short"]), (True, ["short", "long", "short"])]
+)
+async def test_long_ones_go_first_unless_somebody_listens(listened_to: bool, order: list[str]) -> None:
+    tts, gate = ToneTTS(), Gate(1)
+    speaker = TurnSpeaker(tts, AT_ONCE, gate)
+    texts = {"short": "Yes.", "long": "This is what takes a while to be said by anybody."}
+    async with asyncio.TaskGroup() as group, gate.entered():
+        for waiting, name in enumerate(["short", "long", "short"], 1):
+            sentence = SpokenSentence(texts[name])
+            group.create_task(speaker.speak(sentence, VOICE, seed=7, listened_to=listened_to))
+            await until(lambda expected=waiting: gate.waiting() == expected)
+    assert tts.asked == [texts[name] for name in order]
 
 
 @pytest.mark.parametrize("after", [0, 1, 3, 99])
@@ -110,7 +126,7 @@ async def test_trouble_for_good_ends_up_in_the_sentence(kind: ProviderErrorKind)
 
 async def test_the_wait_before_another_try_holds_no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[tuple[float, bool]] = []
-    gate, sleep = asyncio.Semaphore(1), asyncio.sleep
+    gate, sleep = Gate(1), asyncio.sleep
 
     async def recorded(delay: float) -> None:
         if delay:

@@ -11,6 +11,7 @@ from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.models.conversation import Outcome
 from vcg_tui.models.role import Role
 from vcg_tui.providers.base import CompletionDone, CompletionRequest
+from vcg_tui.services.gate import Gate
 from vcg_tui.services.retry import RetryPolicy
 from vcg_tui.services.spoken_text import EndSignal
 from vcg_tui.services.turn_writer import Delta, Restart, Sentence, TurnItem, TurnWriter, Written
@@ -213,7 +214,7 @@ def test_the_deadline_counts_what_has_passed() -> None:
 
 
 async def test_the_gate_is_held_during_a_request_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = asyncio.Semaphore(1)
+    gate = Gate(1)
     held_while_waiting: list[bool] = []
     sleep = asyncio.sleep
 
@@ -231,7 +232,7 @@ async def test_the_gate_is_held_during_a_request_only(monkeypatch: pytest.Monkey
 
 
 async def test_a_turn_left_midway_gives_the_gate_back_and_closes_its_stream() -> None:
-    gate, never = asyncio.Semaphore(1), asyncio.Event()
+    gate, never = Gate(1), asyncio.Event()
     provider = llm(["Thank you for calling. ", never])
     async with aclosing(TurnWriter(provider, RetryPolicy(), gate).write(request())) as items:
         assert isinstance(await anext(items), Delta)
@@ -242,15 +243,15 @@ async def test_a_turn_left_midway_gives_the_gate_back_and_closes_its_stream() ->
 async def test_waiting_at_the_gate_is_no_part_of_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
     monkeypatch.setattr("vcg_tui.services.turn_writer.time.perf_counter", lambda: clock[0])
-    gate = asyncio.Semaphore(0)
+    gate = Gate(1)
     provider = llm([trouble(retry_after=0.0)], said(ONE))
 
     async def run() -> list[TurnItem]:
         return [item async for item in TurnWriter(provider, RetryPolicy(deadline_s=60), gate).write(request())]
 
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(run())
-        await until(lambda: gate._waiters is not None and len(gate._waiters) == 1)
-        clock[0] += 500
-        gate.release()
+        async with gate.entered():
+            task = group.create_task(run())
+            await until(lambda: gate.waiting() == 1)
+            clock[0] += 500
         assert check(await task).attempts == 2

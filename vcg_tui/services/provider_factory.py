@@ -12,7 +12,6 @@ object such a function.
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 from dataclasses import dataclass, field
 from importlib import import_module, metadata
@@ -23,6 +22,7 @@ from vcg_tui.models.role import Role
 from vcg_tui.paths import cache_dir
 from vcg_tui.providers.cache import CachedLLM, CachedTTS
 from vcg_tui.providers.registry import REGISTRY, Kind
+from vcg_tui.services.gate import Gate
 from vcg_tui.services.retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Providers:
     tts: TTSProvider
     llm_retries: dict[Role, RetryPolicy] = field(default_factory=dict[Role, RetryPolicy])
     tts_retry: RetryPolicy = field(default_factory=RetryPolicy)
-    _gates: dict[int, asyncio.Semaphore | None] = field(default_factory=dict[int, "asyncio.Semaphore | None"])
+    _gates: dict[int, Gate | None] = field(default_factory=dict[int, Gate | None])
 
     @property
     def all(self) -> tuple[LLMProvider, LLMProvider, TTSProvider]:
@@ -72,12 +72,12 @@ class Providers:
         """How a failed request of this side is tried again."""
         return self.llm_retries.get(role, RetryPolicy())
 
-    def llm_gate(self, role: Role) -> asyncio.Semaphore | None:
+    def llm_gate(self, role: Role) -> Gate | None:
         """Held during a request of this side, over all calls; None: no limit."""
         return self._gate(self.llm(role))
 
     @property
-    def tts_gate(self) -> asyncio.Semaphore | None:
+    def tts_gate(self) -> Gate | None:
         """Held during a speech request, over all calls; None: no limit."""
         return self._gate(self.tts)
 
@@ -86,10 +86,10 @@ class Providers:
         for provider in {id(each): each for each in self.all}.values():
             await provider.aclose()
 
-    def _gate(self, provider: LLMProvider | TTSProvider) -> asyncio.Semaphore | None:
+    def _gate(self, provider: LLMProvider | TTSProvider) -> Gate | None:
         if id(provider) not in self._gates:
             limit = provider.max_concurrency
-            self._gates[id(provider)] = asyncio.Semaphore(limit) if limit else None
+            self._gates[id(provider)] = Gate(limit) if limit else None
         return self._gates[id(provider)]
 
 

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from vcg_tui.models.conversation import VoiceConfig
     from vcg_tui.providers.base import TTSProvider
+    from vcg_tui.services.gate import Gate
     from vcg_tui.services.retry import RetryPolicy
+
+
+_HEAD_START_S = 0.03
+"""For each letter that waits to be spoken: about twice as long as a service takes for it."""
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ class TurnSpeaker:
         self,
         provider: TTSProvider,
         retry: RetryPolicy,
-        gate: asyncio.Semaphore | None = None,
+        gate: Gate | None = None,
         *,
         parallel: int = 4,
     ) -> None:
@@ -67,11 +72,21 @@ class TurnSpeaker:
         self._gate = gate
         self._parallel = asyncio.Semaphore(parallel)
 
-    async def speak(self, sentence: SpokenSentence, voice: VoiceConfig, *, seed: int) -> None:
+    async def speak(
+        self, sentence: SpokenSentence, voice: VoiceConfig, *, seed: int, listened_to: bool = False
+    ) -> None:
         """Fill a sentence with its speech; trouble for good ends up in ``sentence.error``.
 
         What holds nothing to speak ("...") has no sound, and is never asked for.
+
+        Args:
+            sentence: what to say.
+            voice: who says it.
+            seed: of the call.
+            listened_to: somebody hears the call: its sentences are wanted one after the other. Else, where many wait,
+                long ones go before short ones, so that no long one is left over at the end.
         """
+        head_start_s = 0.0 if listened_to else _HEAD_START_S * len(sentence.text)
         began: float | None = None
         attempts = 0
         if not any(map(str.isalnum, sentence.text)):
@@ -80,7 +95,7 @@ class TurnSpeaker:
         while not sentence.done:
             attempts += 1
             try:
-                async with self._parallel, self._gate or nullcontext():
+                async with self._parallel, self._gate.entered(head_start_s) if self._gate else nullcontext():
                     # Not before the gates open: waiting for other sentences is no failing.
                     began = began or time.perf_counter()
                     await self._attempt(sentence, voice, seed)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from vcg_tui.providers.base import CompletionRequest, LLMProvider
+    from vcg_tui.services.gate import Gate
     from vcg_tui.services.retry import RetryPolicy
 
 
@@ -68,7 +69,7 @@ TurnItem = Delta | Sentence | Restart | ProviderNotice | Written
 class TurnWriter:
     """Writes turns with one language model."""
 
-    def __init__(self, provider: LLMProvider, retry: RetryPolicy, gate: asyncio.Semaphore | None = None) -> None:
+    def __init__(self, provider: LLMProvider, retry: RetryPolicy, gate: Gate | None = None) -> None:
         """Prepare to write.
 
         Args:
@@ -97,7 +98,7 @@ class TurnWriter:
             said_something = False
             try:
                 async with (
-                    self._gate or nullcontext(),
+                    self._gate.entered() if self._gate else nullcontext(),
                     aclosing(self._attempt(request, attempts, hurry=hurry)) as items,
                 ):
                     # Not before the gate opens: waiting for other calls is no failing.

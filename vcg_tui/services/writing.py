@@ -117,7 +117,9 @@ class WritingStage:
                         await self._outlet.put(TextDelta(*self._outlet.stamp(), draft.turn, draft.speaker, text))
                     case Sentence(text):
                         sentence = SpokenSentence(text)
-                        draft.add(sentence, group.create_task(self._speaker.speak(sentence, voice, seed=seed)))
+                        listened_to = self._control.playing
+                        speaking = self._speaker.speak(sentence, voice, seed=seed, listened_to=listened_to)
+                        draft.add(sentence, group.create_task(speaking))
                     case Restart(reason):
                         draft.restart()
                         await self._outlet.put(TurnRestarted(*self._outlet.stamp(), draft.turn, draft.speaker, reason))
