@@ -21,6 +21,8 @@ _PROBE = "§"
 LETTERS = "¤¶ßþðøæœłđħŋĸŧžżźčćěřůőűğışțăąęėįųķļņģāēīūĉĝĥĵŝŭ"
 _DAY = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_WARM_S = 6.0
+"""After its first paint the app makes ready what a call needs; it is idle after that."""
 _SCREEN = str(Path(__file__).with_name("_screen.py"))
 
 
@@ -37,7 +39,7 @@ def idle(folder: Path, seconds: float) -> float:
     terminal = Terminal(folder, "-m", "vcg_tui")
     try:
         terminal.until("Customers")
-        terminal.read_for(min(3.0, 2 * seconds))
+        terminal.read_for(min(_WARM_S, 2 * seconds))
         before = terminal.cpu_s()
         terminal.read_for(seconds)
         return (terminal.cpu_s() - before) / seconds * 100

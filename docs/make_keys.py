@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from textual.keys import format_key
-
 from vcg_tui.tui.actions import ACTIONS, Action
+from vcg_tui.tui.keymap import shown_key
 
 PAGE = Path(__file__).parent / "keys.md"
 _PLACES = {
@@ -39,7 +38,7 @@ def page() -> str:
 
 
 def _keys(action: Action) -> str:
-    return " ".join(f"`{format_key(key.strip())}`" for key in action.keys.split(","))
+    return " ".join(f"`{shown_key(key)}`" for key in action.keys.split(","))
 
 
 if __name__ == "__main__":

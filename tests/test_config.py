@@ -294,7 +294,7 @@ def test_a_variable_for_a_key_wins_over_one_for_its_section(load: Load, reverse:
         ({"file": "- a"}, ["given.yaml", "must be a section"]),
         ({"file": "call: {5: 5}"}, ["given.yaml", "call", "5 must be text"]),
         ({"file": "providers: {llm: {options: 5}}"}, ["given.yaml", "providers.llm.options", "mapping"]),
-        ({"file": "call:\n  max_turns: 1"}, ["given.yaml", "call.max_turns", "1 should be greater than or equal to 2"]),
+        ({"file": "call:\n  max_turns: 1"}, ["given.yaml", "call.max_turns", "1 must be greater than or equal to 2"]),
         ({"file": "call: {max_minutes: .inf}"}, ["given.yaml", "call.max_minutes", "finite"]),
         ({"file": "call: {max_turns: many}"}, ["given.yaml", "call.max_turns", "'many'", "whole number"]),
         ({"file": "audio: {volume: 1.5}"}, ["given.yaml", "audio.volume", "1.5"]),

@@ -133,12 +133,12 @@ def test_what_a_call_in_english_tells_its_models(running: LoopbackServers, tmp_p
         (
             ["--language", "german!"],
             {},
-            "--language: call.language: 'german!' should be a language code, as de or pt-BR.",
+            "--language: call.language: 'german!' must be a language code, as de or pt-BR.",
         ),
         (
             [],
             {"VCG_CALL__LANGUAGE": "d"},
-            "VCG_CALL__LANGUAGE: call.language: 'd' should be a language code, as de or pt-BR.",
+            "VCG_CALL__LANGUAGE: call.language: 'd' must be a language code, as de or pt-BR.",
         ),
     ],
 )

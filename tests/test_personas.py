@@ -98,19 +98,19 @@ def test_an_unknown_role_or_folder_is_told(inside: Inside) -> None:
 
 BROKEN: list[tuple[str | bytes, str, str]] = [
     (BARE.replace("goal: Get a new lid.\n", ""), "goal", "is missing"),
-    (BARE + "isue: twice\n", "isue", "there is no such field; did you mean 'issue'?"),
+    (BARE + "isue: twice\n", "isue", "is not a known field; did you mean 'issue'?"),
     (BARE.replace("{gender: female}", "{gender: female, sped: 1.2}"), "voice.sped", "did you mean 'speed'?"),
     (BARE.replace("gender: female", "gender: robot"), "voice.gender", "'female' or 'male'"),
     (BARE.replace("gender: female", "gender: female, speed: 9"), "voice.speed", "less than or equal to 2"),
     (BARE.replace("id: bare-bones", "id: Bare Bones"), "id", "lower-case letters, digits and hyphens"),
     (BARE + "emotional_state: hangry\n", "emotional_state", "'angry'"),
     (BARE + "role: support\n", "role", "says support, but the file lies in customers/"),
-    (BARE + "role: [customer]\n", "role", "should be customer or support"),
+    (BARE + "role: [customer]\n", "role", "must be customer or support"),
     (BARE + "case: {remedy: ''}\n", "case.remedy", "at least 1 character"),
     (
         BARE + "languages: ['xx-nolang, 5']\n",
         "languages.0",
-        "should be a language tag such as en or pt-BR, not 'xx-nol",
+        "must be a language tag such as en or pt-BR, not 'xx-nol",
     ),
     (BARE + "facts: {lid_size: 9}\nsays: {opening: [A, 'Size {lid_sise}.']}\n", "says.opening.1", "names {lid_sise}, "),
     (BARE + "facts: {lid: 9}\nsays: {details: [{say: A, reply: 'B {lit}'}]}\n", "says.details.0.reply", "mean {lid}?"),
@@ -125,8 +125,8 @@ BROKEN: list[tuple[str | bytes, str, str]] = [
     (BARE + "facts:\n  due: 2026-02-31\n", "", "is not valid YAML: day"),
     (BARE + "tags: [a\n", "", "is not valid YAML: line "),
     (BARE + "tags: [\x07]\n", "", "is not valid YAML: unacceptable character"),
-    ("- just\n- a list\n", "", "should hold a persona's fields"),
-    ("", "", "should hold a persona's fields"),
+    ("- just\n- a list\n", "", "must hold a persona's fields"),
+    ("", "", "must hold a persona's fields"),
     (b"name: \xff\xfe\n", "", "is not UTF-8 text"),
 ]
 

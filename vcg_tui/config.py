@@ -42,7 +42,7 @@ def _device(value: object) -> object:
 
 def _language(value: str) -> str:
     if not _LANGUAGE.fullmatch(value):
-        raise ValueError("should be a language code, as de or pt-BR")
+        raise ValueError("must be a language code, as de or pt-BR")
     first, *rest = value.split("-")
     return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
 

@@ -57,11 +57,11 @@ def plainly(kind: str, message: str) -> str:
     for family, words in _PLAIN.items():
         if kind.startswith(family):
             return words
-    said = message.removeprefix("Input ").removeprefix("Value error, ")
+    said = message.removeprefix("Input ").removeprefix("Value error, ").replace("should ", "must ", 1)
     return said[:1].lower() + said[1:]
 
 
-_PLAIN = {"int_": "should be a whole number", "float_": "should be a number", "bool_": "should be true or false"}
+_PLAIN = {"int_": "must be a whole number", "float_": "must be a number", "bool_": "must be true or false"}
 
 
 class ProviderErrorKind(StrEnum):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,21 +11,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.saved_calls import Shell
+from tests.tui.waiting import screen_text as text_of
+from tests.tui.waiting import until
 from vcg_tui.models.conversation import CallState, CallSummary
 from vcg_tui.tui.widgets.call_list import CallList
 from vcg_tui.tui.widgets.call_preview import CallPreview
 
 DAY = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Let the app go on until something is so; what never comes is a failure."""
-    for _ in range(600):
-        if condition():
-            return
-        await pilot.pause()
-        await asyncio.sleep(0.005)
-    raise AssertionError(f"never came true on {pilot.app.screen}")
 
 
 @asynccontextmanager
@@ -48,13 +39,6 @@ def calls_of(app: Shell) -> CallList:
 
 def preview_of(app: Shell) -> CallPreview:
     return app.history.query_one(CallPreview)
-
-
-def text_of(app: Shell) -> str:
-    """The screen as it is drawn."""
-    screen = app.screen
-    strips = screen._compositor.render_strips()
-    return "\n".join(strip.text for strip in strips)
 
 
 async def shows(pilot: Pilot[None], app: Shell, call_id: str) -> None:

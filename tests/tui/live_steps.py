@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.fake_providers import RATE, ScriptedLLM, ToneTTS
+from tests.tui.waiting import screen_text, until
 from vcg_tui.audio import player as player_of_the_program
 from vcg_tui.audio.player import Player
 from vcg_tui.config import load_settings
@@ -91,7 +91,7 @@ class Live:
     @property
     def text(self) -> str:
         """What the terminal shows."""
-        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+        return screen_text(self.app)
 
     @property
     def said(self) -> str:
@@ -100,12 +100,7 @@ class Live:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the app run until something is so; what never comes is a failure."""
-        for _ in range(500):
-            if condition():
-                return
-            await self.pilot.pause()
-            await asyncio.sleep(0.004)
-        raise AssertionError(f"it never came true; on the screen was\n{self.text}\n{self.said}")
+        await until(self.pilot, condition, lambda: f"{self.text}\n{self.said}")
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

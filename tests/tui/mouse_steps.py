@@ -9,6 +9,8 @@ from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from vcg_tui.tui.widgets.key_footer import KeyFooter
+
 
 class Shown(Protocol):
     """Whoever has a pilot."""
@@ -43,10 +45,13 @@ async def click_footer(shown: Shown | Pilot[Any], word: str) -> None:
     before = None
     for _ in range(300):
         await pilot.pause(0.01)
-        keys = [key for key in pilot.app.screen.query("FooterKey") if str(key.render()).strip().endswith(word)]
-        place = (keys[0], keys[0].region) if keys and keys[0].region else None
+        footers = list(pilot.app.screen.query(KeyFooter))
+        found = [(footer, entry) for footer in footers for entry in footer.entries if entry.word.endswith(word)]
+        place = found[0] if found and found[0][0].region else None
         if place is not None and place == before:
-            await pilot.click(keys[0])  # what it opens may be under the pointer when the button comes up
+            footer, entry = place
+            # what it opens may be under the pointer when the button comes up
+            await pilot.click(footer, offset=(footer.content_region.x - footer.region.x + entry.start, 0))
             return
         before = place
     raise AssertionError(f"the footer has no {word}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from textual.app import App
-from textual.pilot import Pilot
 from textual.screen import Screen
 
+from tests.tui.waiting import until  # noqa: F401 - for whoever drives the stage
 from vcg_tui.audio.player import SilentPlayer
 from vcg_tui.config import Settings
 from vcg_tui.tui.backstage import Backstage
@@ -68,12 +67,3 @@ class QuietBackstage(Backstage):
     async def use(self, settings: Settings) -> None:
         self.used.append(settings)
         await super().use(settings)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Let the app run until something holds; fails after a generous while."""
-    for _ in range(600):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never came to hold")

@@ -67,7 +67,7 @@ def applies_at_once(action: Action) -> bool:
             "edit-persona",
             "delete-persona",
         ),
-        *("save-persona", "hear-voice", "open-persona-file", "reset-setting"),
+        *("save-persona", "hear-voice", "open-persona-file", "reset-setting", "test-tone"),
     }
 
 
@@ -109,8 +109,8 @@ async def test_screens_by_clicks_in_the_palette(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await choose(shown, "Screens: Personas")
         await shown.until(lambda: isinstance(shown.app.screen, PersonasScreen))
-        await shown.until(lambda: "new agent" in shown.text)
-        await click_text(shown, "new agent")
+        await shown.until(lambda: "new customer" in shown.text)
+        await click_text(shown, "agent", last=True)
         await shown.until(lambda: isinstance(shown.app.screen, PersonaFormScreen))
         await choose(shown, "Form: Leave")
         await shown.until(lambda: isinstance(shown.app.screen, PersonasScreen))
@@ -134,12 +134,12 @@ async def test_the_footer_by_clicks(tmp_path: Path) -> None:
         await shown.until(lambda: isinstance(shown.app.screen, HelpScreen))
         await shown.press("escape")
         await shown.until(lambda: shown.app.screen is shown.screen)
-        await click_footer(shown, "Jump")
+        await choose(shown, "General: Jump")
         await shown.until(lambda: isinstance(shown.app.screen, JumpScreen))
         await shown.press("escape")
         await shown.until(lambda: shown.app.screen is shown.screen)
         await click_footer(shown, "History")
-        await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen) and "No call is saved" in shown.text)
+        await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen) and "No calls saved" in shown.text)
         (tmp_path / "calls" / "a-call").mkdir(parents=True)
         (tmp_path / "calls" / "a-call" / "journal.jsonl").touch()
         await choose(shown, "Calls: Read again")

@@ -26,7 +26,7 @@ async def test_the_metrics_fill_and_fold_to_a_line_on_eighty_columns(tmp_path: P
     )
     async with live(tmp_path, llm=ScriptedLLM({2: longer})) as shown:
         await shown.run()
-        await shown.until(lambda: figures(shown).get("turn", "").endswith(" of 4") and "ahead" in figures(shown))
+        await shown.until(lambda: figures(shown).get("writing", "").endswith(" of 4") and "ahead" in figures(shown))
         await shown.run_to_end()
         await shown.until(lambda: figures(shown).get("ended") == "max turns")
         metrics, call = shown.session.metrics, shown.session.conversation
@@ -45,7 +45,7 @@ async def test_the_metrics_fill_and_fold_to_a_line_on_eighty_columns(tmp_path: P
         assert curves["speech"] == [turn.metrics.tts_ttfb_s for turn in call.turns]
         await shown.pilot.resize_terminal(80, 24)
         await shown.until(lambda: not shown.screen.query_one(MetricsPane).display)
-        assert "turn 4 · 00:" in shown.text
+        assert "4 turns · 00:" in shown.text
         await shown.press("4")
         await shown.until(lambda: shown.screen.query_one(MetricsPane).display)
         await shown.press("escape")

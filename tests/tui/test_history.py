@@ -6,8 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from rich.segment import Segment
+from textual.color import Color
 from textual.widgets import Input
 
+from tests.tui.contrast import contrast
 from tests.tui.history_steps import (
     DAY,
     calls_of,
@@ -19,10 +22,11 @@ from tests.tui.history_steps import (
     until,
 )
 from tests.tui.proofs import proves
-from tests.tui.saved_calls import plan_of, save
-from vcg_tui.models.conversation import CallState, CallSummary, Outcome
+from tests.tui.saved_calls import Shell, break_off, plan_of, save
+from vcg_tui.models.conversation import CallNotes, CallState, CallSummary, Outcome
 from vcg_tui.providers.storage.local import LocalStorage
 from vcg_tui.tui.call_search import SearchedCall
+from vcg_tui.tui.themes import load_themes
 from vcg_tui.tui.widgets.call_list import CallList
 
 
@@ -33,7 +37,7 @@ def storage(tmp_path: Path) -> LocalStorage:
 
 async def test_an_empty_history_tells_how_to_make_the_first_call(tmp_path: Path) -> None:
     async with opened(tmp_path) as (pilot, app):
-        await until(pilot, lambda: "No call is saved yet. Press f2" in text_of(app))
+        await until(pilot, lambda: "No calls saved yet. Press f2, then f5, to make one." in text_of(app))
         await pilot.press("enter", "s", "d", "x", "c", "o", "r", "R", "2", "3", "space", "n", "f5")
         await until(pilot, lambda: "No call is highlighted" in app.told)
 
@@ -149,10 +153,98 @@ async def test_searching_filters_while_typing_and_escape_empties_it(tmp_path: Pa
         app.history.query_one(Input).value = "on:soon"
         await until(pilot, lambda: "▲ on: takes a date like 2026-11-01" in text_of(app))
         app.history.query_one(Input).value = "foo:bar anna"
-        await until(pilot, lambda: "there is no filter 'foo'; there are customer," in text_of(app))
+        await until(pilot, lambda: 'No filter "foo" (f1 lists all)' in text_of(app))
         assert highlighted(app).call_id == anna, "the rest of the search holds"
         app.history.query_one(Input).value = "is:star"
         await until(pilot, lambda: "▲" not in text_of(app))
+
+
+async def test_a_search_keeps_the_highlighted_call_where_it_finds_it_and_else_goes_to_the_first(
+    tmp_path: Path, storage: LocalStorage
+) -> None:
+    outcomes = (Outcome.ESCALATED, Outcome.ESCALATED, Outcome.ESCALATED, Outcome.RESOLVED)
+    ids = [save(storage, number, DAY, outcome) for number, outcome in enumerate(outcomes)]
+    async with opened(tmp_path) as (pilot, app):
+        box = app.history.query_one(Input)
+
+        async def type_in(text: str, found: int) -> str:
+            box.value = text
+            await until(pilot, lambda: str(app.history.query_one("#history--calls").border_subtitle)[0] == str(found))
+            return highlighted(app).call_id
+
+        await pilot.press("down", "slash")
+        assert await type_in("escalated", 3) == ids[1]
+        assert await type_in("resolved", 1) == ids[3], "the first that is found"
+        assert await type_in("escalated", 3) == ids[1], "it was only lost on the way"
+        assert await type_in("", 4) == ids[1]
+        await pilot.press("enter", "end", "slash")
+        assert await type_in("escalated", 3) == ids[0]
+        await pilot.press("enter")
+        assert await type_in("", 4) == ids[0], "what a search was for stays"
+
+
+def _segments(app: Shell, call: CallSummary) -> list[Segment]:
+    """How the row of a call is drawn."""
+    calls = calls_of(app)
+    at = next(y for y, each in enumerate(calls._calls) if each.call_id == call.call_id)
+    return list(calls.render_line(at))
+
+
+@pytest.mark.parametrize("theme", sorted(load_themes().themes))
+async def test_the_highlighted_call_and_the_one_being_heard_can_be_read(
+    theme: str, tmp_path: Path, storage: LocalStorage
+) -> None:
+    for number in range(3):
+        save(storage, number, DAY)
+    storage.annotate(break_off(storage, 3, DAY), CallNotes(title="Broken off", tags=["demo"], starred=True))
+    async with opened(tmp_path) as (pilot, app):
+        app.register_theme(load_themes().themes[theme])
+        app.theme = theme
+        await pilot.press("end")
+        call = highlighted(app)
+        app.history._list.mark(playing=call.call_id, marked=call.call_id)
+        ground = Color.parse(app.current_theme.to_color_system().generate()["background"])
+        for keys in (("1",), ("slash",), ("enter", "home")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            for segment in _segments(app, call):
+                style = segment.style
+                assert style is not None
+                assert style.color is not None
+                behind = ground if style.bgcolor is None else Color.from_rich_color(style.bgcolor)
+                if highlighted(app) == call:
+                    assert not style.dim
+                elif "♪" not in segment.text:
+                    continue
+                assert contrast(Color.from_rich_color(style.color), behind) >= 4.5, segment
+
+
+@pytest.mark.parametrize("width", [60, 80, 110, 120, 160])
+async def test_every_row_tells_day_and_time_and_no_hint_is_cut(
+    width: int, tmp_path: Path, storage: LocalStorage
+) -> None:
+    for number in range(0, 50, 12):
+        save(storage, number, DAY)
+    async with opened(tmp_path, (width, 30)) as (_pilot, app):
+        for call in app.history._known.calls:
+            row = "".join(segment.text for segment in _segments(app, call))
+            assert call.created_at is not None
+            assert f"{call.created_at.astimezone():%d %b %H:%M}" in row
+        box = app.history.query_one(Input)
+        assert 0 < len(box.placeholder) < box.size.width
+
+
+async def test_the_top_line_says_less_before_it_cuts_what_is_marked(tmp_path: Path, storage: LocalStorage) -> None:
+    call_id = save(storage, 0, DAY)
+    storage.annotate(call_id, CallNotes(title="The one for the demo"))
+    break_off(storage, 1, DAY)
+    async with opened(tmp_path, (120, 30)) as (pilot, app):
+        await pilot.press("x")
+        await until(
+            pilot, lambda: "! 1 interrupted (R recovers all) · ◆ The one for the demo (c compares)" in text_of(app)
+        )
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "! 1 · ◆ The one for the demo (c compares)" in text_of(app))
 
 
 @proves("history", "key", "back")
@@ -191,3 +283,15 @@ async def test_the_newest_are_there_before_the_others_are_read(
         await until(pilot, lambda: str(pane.border_subtitle) == "3")
         assert highlighted(app).call_id == ids[1]
         assert highlighted(app).starred
+
+
+async def test_who_leaves_while_the_calls_are_read_is_out(
+    tmp_path: Path, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(storage, 0, DAY)
+    async with opened(tmp_path) as (pilot, app):
+        screen = app.history
+        await screen.query("*").remove()  # as it is for a moment while the screen is taken away
+        await screen._read_list()
+        await pilot.pause()
+        assert app.is_running

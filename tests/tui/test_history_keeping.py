@@ -61,7 +61,7 @@ async def test_a_title_and_tags_are_kept_and_found(tmp_path: Path, storage: Loca
         assert storage.load_conversation(call_id).notes == CallNotes(title="Router", tags=["demo", "long", "one"])
         await until(pilot, lambda: "Router" in text_of(app) and "#demo" in text_of(app))
         await pilot.press("e", *" not kept")
-        assert await pilot.click("#leave")
+        assert await pilot.click("#cancel")
         await until(pilot, lambda: app.screen is app.history)
         assert highlighted(app).title == "Router"
         await search(pilot, app, "#demo")
@@ -95,22 +95,23 @@ async def test_deleting_asks_first(tmp_path: Path, storage: LocalStorage) -> Non
 
 
 @proves("history", "key", "recover-call", "recover-all-calls")
-async def test_interrupted_calls_are_marked_and_made_whole(tmp_path: Path, storage: LocalStorage) -> None:
+async def test_interrupted_calls_are_marked_and_recovered(tmp_path: Path, storage: LocalStorage) -> None:
     for number in range(3):
         break_off(storage, number, DAY)
     break_off(storage, 3, DAY, turns=0)
     whole = save(storage, 4, DAY)
     async with opened(tmp_path) as (pilot, app):
         await until(pilot, lambda: "! 4 interrupted" in text_of(app))
-        await until(pilot, lambda: "The program was ended while" in text_of(app))
+        await until(pilot, lambda: "vcg was closed during this call. Press r" in text_of(app))
+        await until(pilot, lambda: "2 finished turns." in text_of(app))
         await pilot.press("r")
         await until(pilot, lambda: highlighted(app).state is CallState.WHOLE)
-        assert "1 call is whole again" in app.told
+        assert "1 call is recovered" in app.told
         await pilot.press("r")
         await until(pilot, lambda: "Only an interrupted call" in app.told)
         await pilot.press("R")
         await until(pilot, lambda: "! 1 interrupted" in text_of(app))
-        assert "2 calls are whole again" in app.told
+        assert "2 calls are recovered" in app.told
         assert "Nothing of call" in app.told
         states = {call.call_id: call.state for call in storage.list_conversations()}
         assert list(states.values()).count(CallState.WHOLE) == 4
@@ -136,9 +137,11 @@ async def test_two_calls_are_compared(tmp_path: Path, storage: LocalStorage) -> 
         await pilot.press("up", "x")
         assert app.history.marked is None
     rows = {row.name: row for row in compare(storage.load_conversation(second), storage.load_conversation(first))}
-    assert rows["first audio"].difference == "−0.30 s (-43%)"
+    assert rows["first audio"].difference == "−0.30 s (−43%)"
     assert rows["first audio"].verdict == "better"
-    assert (rows["turns"].first, rows["turns"].second, rows["turns"].difference) == ("5", "2", "−3 (-60%)")
+    length = rows["length"]
+    assert (length.first, length.second, length.difference) == ("00:11.0", "00:04.2", "−00:06.8 (−62%)")
+    assert (rows["turns"].first, rows["turns"].second, rows["turns"].difference) == ("5", "2", "−3 (−60%)")
     assert (rows["customer"].difference, rows["support"].difference) == ("differs", "")
     assert rows["cost"].first == "–"
 

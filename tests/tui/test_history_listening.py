@@ -144,6 +144,10 @@ async def test_the_heard_word_stays_in_sight(tmp_path: Path, storage: LocalStora
         app.backstage.hand.hear(4 * (TURN_S + GAP_S) + 1)
         await until(pilot, lambda: transcript.scroll_offset.y > 0)
         await until(pilot, lambda: LINES[4][:20] in text_of(app))
+        await pilot.resize_terminal(160, 48)
+        await until(pilot, lambda: LINES[0][:20] in text_of(app))
+        await pilot.resize_terminal(80, 20)
+        await until(pilot, lambda: LINES[4][:20] in text_of(app))
 
 
 async def test_a_double_click_plays_and_another_call_takes_over(tmp_path: Path, storage: LocalStorage) -> None:

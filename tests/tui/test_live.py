@@ -64,6 +64,24 @@ async def test_search_finds_issue_and_tag_and_every_word_must_be_there(tmp_path:
         await shown.until(lambda: options(shown, "customers").option_count == 0)
 
 
+async def test_the_cursor_stays_on_its_persona_while_searching_or_goes_to_the_first_one_found(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        customers = picker(shown, "customers")
+        await shown.press("1", "home", "down", "down")
+        third = customers.highlighted
+        assert third is not None
+        await shown.press("slash", *third.name.split()[0].lower())
+        await shown.until(lambda: len(customers._shown) < len(customers._personas))
+        assert customers.highlighted is third
+        other = customers._personas[-1]
+        await shown.press("ctrl+u", *other.name.split()[0].lower())
+        await shown.until(lambda: third not in customers._shown and other in customers._shown)
+        assert customers.highlighted is customers._shown[0]
+        await shown.press("escape")
+        await shown.until(lambda: len(customers._shown) == len(customers._personas))
+        assert customers.highlighted is not None
+
+
 @proves("live", "key", "run-call", "focus-customers", "focus-support")
 async def test_enter_picks_and_the_header_and_the_call_have_the_picked_ones(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:

@@ -204,7 +204,7 @@ async def test_links_and_panes_of_the_history_screen(
         for word, screen in (("Title", CallNotesScreen), ("Tags", CallNotesScreen)):
             await click_text(pilot, word, within=links)
             await until(pilot, lambda screen=screen: isinstance(app.screen, screen))
-            await pilot.click("#leave")
+            await pilot.click("#cancel")
             await until(pilot, lambda: app.screen is app.history)
         await click_text(pilot, "Mark", within=links)
         await until(pilot, lambda: app.history.marked is not None)
@@ -232,7 +232,7 @@ async def test_links_and_panes_of_the_history_screen(
 
 
 @proves("history", "mouse", "recover-call", "recover-all-calls")
-async def test_interrupted_calls_are_made_whole_by_clicks(tmp_path: Path, storage: LocalStorage) -> None:
+async def test_interrupted_calls_are_recovered_by_clicks(tmp_path: Path, storage: LocalStorage) -> None:
     for number in range(3):
         break_off(storage, number, DAY)
     async with opened(tmp_path) as (pilot, app):
@@ -240,7 +240,7 @@ async def test_interrupted_calls_are_made_whole_by_clicks(tmp_path: Path, storag
         await click_text(pilot, "Recover", within=app.history.query_one("#history--links"))
         await until(pilot, lambda: "! 2 interrupted" in text_of(app))
         await click_text(pilot, "! 2 interrupted")
-        await until(pilot, lambda: "makes them whole" not in text_of(app))
+        await until(pilot, lambda: "recovers all" not in text_of(app))
         assert {call.state for call in storage.list_conversations()} == {CallState.WHOLE}
 
 
@@ -256,7 +256,7 @@ async def test_links_of_the_personas_screen(monkeypatch: pytest.MonkeyPatch) -> 
     async with personas_stage() as (app, pilot, backstage):
         monkeypatch.setattr(app, "suspend", nullcontext)
         links = app.shown.query_one("#personas--links")
-        for word in ("new agent", "new"):
+        for word in ("N agent", "new customer"):
             await click_text(pilot, word, within=links)
             await stage_until(pilot, lambda: isinstance(app.screen, PersonaFormScreen))
             await click_footer(pilot, "Leave")
@@ -271,7 +271,7 @@ async def test_links_of_the_personas_screen(monkeypatch: pytest.MonkeyPatch) -> 
         await stage_until(pilot, lambda: app.screen is app.shown)
         await click_text(pilot, "hear", within=links)
         await stage_until(pilot, lambda: backstage.quiet.fed)
-        await click_text(pilot, "editor", within=links)
+        await click_text(pilot, "open", within=links)
         await stage_until(pilot, lambda: app.changes == 2)
         await pilot.click("#sheet", offset=(3, 3))
         assert app.focused is not None

@@ -22,6 +22,7 @@ from vcg_tui.services.persona_service import PersonaEntry, read_persona
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.persona_form import PersonaFormScreen
 from vcg_tui.tui.screens.personas import PersonasScreen
+from vcg_tui.tui.widgets.action_links import ActionLinks
 from vcg_tui.tui.widgets.form_field import FormField
 from vcg_tui.tui.widgets.persona_shelf import BrokenFile, PersonaShelf
 
@@ -103,6 +104,12 @@ def fill(screen: PersonaFormScreen, key: str, value: str) -> None:
         row.query_one(Select).value = value
 
 
+def text_lines(app: Stage, selector: str) -> list[str]:
+    """What is drawn, line by line."""
+    widget = app.screen.query_one(selector, Static)
+    return [widget.render_line(y).text for y in range(widget.size.height)]
+
+
 def text_of(app: Stage, selector: str) -> str:
     return str(app.screen.query_one(selector, Static).visual)
 
@@ -111,7 +118,7 @@ def text_of(app: Stage, selector: str) -> str:
 
 
 async def test_all_personas_are_there_and_the_own_ones_marked(mine: Path) -> None:
-    (mine.parent / "broken.yaml").write_text("id: broken\n")
+    (mine.parent / "broken.yaml").write_text("id: broken\nmood: happy\n")
     async with stage() as (app, pilot, backstage):
         options = app.screen.query_one(OptionList)
         lines = [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
@@ -119,9 +126,17 @@ async def test_all_personas_are_there_and_the_own_ones_marked(mine: Path) -> Non
         assert [line for line in lines if "● yours" in line] == ["  My Caller  ● yours"]
         assert "▲ broken.yaml" in lines
         assert "▲ 1 broken" in text_of(app, "#personas--header")
-        assert "1 broken, at the end" in str(shelf(app).border_subtitle)
+        await until(pilot, lambda: shelf(app).border_subtitle == "▲ 1 broken below")
+        await pilot.press("end")
+        await until(pilot, lambda: not shelf(app).border_subtitle)  # it is in sight now
+        await pilot.press("home")
+        await until(pilot, lambda: shelf(app).border_subtitle == "▲ 1 broken below")
         await find(app, pilot, "broken.yaml", "broken")
         assert isinstance(shelf(app).highlighted, BrokenFile)
+        told = "\n".join(text_lines(app, "#sheet--text"))
+        assert "This file can't be used:" in told
+        assert "personality is missing" in told
+        assert "mood is not a known field; did you mean 'emotional_state'?" in told
 
 
 async def test_the_list_is_in_the_order_of_names(mine: Path) -> None:
@@ -159,6 +174,55 @@ async def test_search_and_cards_by_mouse(mine: Path) -> None:
         await until(pilot, lambda: not isinstance(app.screen, PersonasScreen))
 
 
+async def test_where_there_is_room_for_one_pane_enter_shows_the_card(mine: Path) -> None:
+    (mine.parent / "broken.yaml").write_text("id: broken\n")
+    async with stage((58, 14)) as (app, pilot, _):
+        assert text_of(app, "#personas--header") == " vcg ▸ Personas ▸ 29 + 8 personas · ▲ 1 broken"
+        await until(pilot, lambda: shelf(app).border_subtitle == "enter shows the card · ▲ 1 broken below")
+        sheet = app.shown.query_one("#sheet")
+        for words, name in (("aisha", "aisha-bello"), ("kettle", "my-caller")):
+            assert not sheet.display
+            await find(app, pilot, words, name)
+            await pilot.press("enter")
+            await until(pilot, lambda: sheet.has_focus and sheet.display and not shelf(app).display)
+            await pilot.press("escape")
+            await until(pilot, lambda: shelf(app).display and shelf(app).query_one(OptionList).has_focus)
+        await pilot.resize_terminal(120, 36)
+        await until(pilot, lambda: sheet.display and not shelf(app).enter_told)
+        assert "29 customers, 8 support agents, 1 of your own" in text_of(app, "#personas--header")
+        await pilot.press("2", "escape")
+        await until(pilot, lambda: app.screen is not app.shown)
+
+
+async def test_the_row_of_links_dims_what_can_not_be_done(mine: Path) -> None:
+    (mine.parent / "broken.yaml").write_text("id: broken\n")
+
+    def dimmed(app: Stage) -> set[str]:
+        row = app.shown.query_one(ActionLinks)
+        cells = [segment for segment in row.render_line(0) if segment.text.strip()]
+        return {segment.text.strip() for segment in cells if segment.style and not segment.style.meta.get("@click")}
+
+    async with stage((120, 36)) as (app, pilot, _):
+        for words, name, off in (
+            ("aisha", "aisha-bello", {"e edit", "del delete", "o open"}),
+            ("kettle", "my-caller", set[str]()),
+            ("broken.yaml", "broken", {"c copy", "e edit", "v hear"}),
+        ):
+            await find(app, pilot, words, name)
+            await until(pilot, lambda off=off: dimmed(app) == off)
+
+
+async def test_the_card_says_what_the_agent_says() -> None:
+    async with stage((120, 60)) as (app, pilot, _):
+        await find(app, pilot, "tier1", "tier1-support")
+        await until(pilot, lambda: "Tier-1 support" in text_lines(app, "#sheet--text")[0])
+        told = " ".join("\n".join(text_lines(app, "#sheet--text")).split())
+        assert "Maya" in told.partition("begins with")[2]
+        assert "{" not in told
+        assert "refund up to 100 · credit up to 50 · payment plan up to 3 months" in told
+        assert "comes with VCG; copy it to change it" in told
+
+
 # ------------------------------------------------------------------ writing
 
 
@@ -169,12 +233,19 @@ async def test_a_new_persona(key: str, role: Role) -> None:
         screen = await form(app, pilot)
         # nothing is complained about before it was touched
         assert not any(row.problem for row in screen.query(FormField))
-        assert "to fill in" in text_of(app, "#form--state")
+        assert " ○ to fill in: id, name, " in text_of(app, "#form--state")
+        needed = {
+            row.key for row in screen.query(FormField) if "*" in str(row.query_one(".field--label", Static).visual)
+        }
+        assert needed == {"id", "name", "personality"} | (
+            {"issue", "goal"} if role is Role.CUSTOMER else {"company_name", "agent_name"}
+        )
         assert field(screen, "name").query_one(Input).placeholder == "e.g. Anna Reyes"
         assert field(screen, "name").query_one(Input).get_component_rich_style("input--placeholder").italic
         await pilot.press("tab")
         await until(pilot, lambda: field(screen, "id").problem == "is needed")
         assert not field(screen, "name").problem
+        assert text_of(app, "#form--state").startswith(" ▲ 1 error: id  ○ to fill in: name, ")
         await pilot.press("tab", "tab", "ctrl+s")
         await until(pilot, lambda: app.focused is field(screen, "id").query_one(Input))
         assert app.screen is screen
@@ -192,7 +263,7 @@ async def test_a_new_persona(key: str, role: Role) -> None:
         assert entry.origin == "user"
         assert (entry.persona.name, entry.persona.tags) == ("no", ["a", "no"])
         assert getattr(entry.persona, "authority", None) is None or entry.persona.authority.refund == 12.5
-        assert "# the trade" in entry.path.read_text() or role is Role.SUPPORT
+        assert "# the industry" in entry.path.read_text() or role is Role.SUPPORT
         assert app.changes
 
 
@@ -203,23 +274,23 @@ async def test_problems_stand_beside_their_fields(mine: Path) -> None:
         screen = await form(app, pilot)
         for key, value, problem in [
             ("issue", "", "is needed"),
-            ("voice.speed", "fast", "should be a number"),
+            ("voice.speed", "fast", "must be a number"),
             ("voice.speed", "9", "less than or equal to 2"),
             ("voice.accent", "English!", "language tag"),
             ("says", "opening: [", "is not valid YAML: line"),
-            ("says", "openings: [x]", "openings: there is no such field"),
+            ("says", "openings: [x]", "unknown field openings"),
             ("case", "questions: [{ask: x}]", "questions.1.answer"),
             ("says", "opening: ['Around {nosuchfact}.']", "names {nosuchfact}, which is none of the facts"),
-            ("languages", "xx-nolang, 5", "should be a language tag such as en or pt-BR, not '5'"),
+            ("languages", "xx-nolang, 5", "must be a language tag such as en or pt-BR, not '5'"),
             ("guardrails", "x" * 601, "at most 600"),
         ]:
             before = field(screen, key).value
             fill(screen, key, value)
             await until(pilot, lambda key=key, problem=problem: problem in field(screen, key).problem)
-            assert "to mend" in text_of(app, "#form--state")
+            assert " error" in text_of(app, "#form--state")
             fill(screen, key, str(before))
             await until(pilot, lambda key=key: not field(screen, key).problem)
-        assert "to mend" not in text_of(app, "#form--state")
+        assert " error" not in text_of(app, "#form--state")
         assert field(screen, "id").query_one(Input).disabled
 
 

@@ -90,8 +90,8 @@ async def test_a_value_is_checked_while_typed_and_written_with_its_file_kept(tmp
     user_config_file().write_text(HAND_WRITTEN)
     async with stage(tmp_path) as (app, pilot, backstage):
         await section(app, pilot, "calls")
-        assert field(app, "call.max_turns").aside == "yours"
-        assert field(app, "call.seed").aside == "default"
+        assert field(app, "call.max_turns").aside.strip() == "yours"
+        assert field(app, "call.seed").aside.strip() == "default"
         await type_in(app, pilot, "call.max_turns", "1")
         await until(pilot, lambda: "greater than or equal to 2" in field(app, "call.max_turns").problem)
         await pilot.press("enter")
@@ -108,7 +108,7 @@ async def test_a_value_is_checked_while_typed_and_written_with_its_file_kept(tmp
         await type_in(app, pilot, "call.seed", "5")
         await pilot.press("tab")
         await until(pilot, lambda: backstage.settings.call.seed == 5)
-        assert field(app, "call.seed").aside == "yours"
+        assert field(app, "call.seed").aside.strip() == "yours"
         assert load_settings(cwd=tmp_path).call.seed == 5
         await type_in(app, pilot, "call.seed", "")
         await pilot.press("enter")
@@ -137,9 +137,11 @@ async def test_the_customers_own_model(tmp_path: Path) -> None:
         await section(app, pilot, "customer-text")
         model = field(app, "providers.customer_llm.model")
         assert model.disabled
+        assert model.query_one(Input).placeholder == "as in Text"
         choice = field(app, "providers.customer_llm.type").query_one(Select)
         choice.value = "openai"
         await until(pilot, lambda: backstage.settings.providers.customer_llm is not None and not model.disabled)
+        assert model.query_one(Input).placeholder == "the provider's own"
         await type_in(app, pilot, "providers.customer_llm.model", "small")
         await pilot.press("enter")
         await until(pilot, lambda: backstage.settings.providers.customer.model == "small")
@@ -156,7 +158,7 @@ async def test_what_hides_a_written_value_is_told(tmp_path: Path) -> None:
         backstage,
     ):
         await section(app, pilot, "speech")
-        assert field(app, "providers.tts.model").aside == "⚑ TTS_MODEL"
+        assert field(app, "providers.tts.model").aside.strip() == "⚑ TTS_MODEL"
         await type_in(app, pilot, "providers.tts.model", "soft")
         await pilot.press("enter")
         await until(pilot, lambda: "TTS_MODEL hides it" in state(app))
@@ -276,6 +278,35 @@ async def test_no_device_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monke
     async with stage(tmp_path) as (app, pilot, _):
         await section(app, pilot, "sound")
         await until(pilot, lambda: "PortAudio" in str(app.shown.query_one("#devices", Static).visual))
+
+
+async def test_the_footer_shows_what_can_be_done_here(tmp_path: Path) -> None:
+    def shown(app: Stage) -> dict[str, bool]:
+        bindings = app.screen.active_bindings.values()
+        return {str(each.binding.id): each.enabled for each in bindings if each.binding.show}
+
+    async with stage(tmp_path) as (app, pilot, _):
+        await until(pilot, lambda: shown(app).get("reset-setting") is False)
+        assert "test-tone" not in shown(app)
+        await section(app, pilot, "sound")
+        await until(pilot, lambda: "test-tone" in shown(app) and not shown(app)["reset-setting"])
+        await pilot.press("2")
+        await until(pilot, lambda: shown(app)["reset-setting"])
+        await section(app, pilot, "calls")
+        await until(pilot, lambda: "test-tone" not in shown(app))
+        await section(app, pilot, "keymap")
+        await pilot.press("2")
+        await until(pilot, lambda: shown(app)["reset-setting"])
+
+
+async def test_a_focused_switch_is_a_switch(tmp_path: Path) -> None:
+    async with stage(tmp_path) as (app, pilot, _):
+        await section(app, pilot, "cache")
+        switch = field(app, "cache.enabled").query_one(Switch)
+        before = switch.render_line(0)
+        await pilot.press("2")
+        await until(pilot, lambda: switch.has_focus and switch.render_line(0) != before)
+        assert switch.render_line(0).text == before.text  # the one line of it is no border
 
 
 # ------------------------------------------------------------------ theme and keys

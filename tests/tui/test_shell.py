@@ -7,18 +7,21 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.command import CommandInput, CommandList
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList, Static
 
 from tests.fake_providers import ScriptedLLM, said
 from tests.tui.live_steps import Live, kept_calls, live
+from tests.tui.mouse_steps import click_footer
 from tests.tui.proofs import proves
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.help import HelpScreen
 from vcg_tui.tui.screens.history import HistoryScreen
 from vcg_tui.tui.screens.jump import JumpScreen
+from vcg_tui.tui.widgets.key_footer import KeyFooter
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 
@@ -37,7 +40,7 @@ async def palette(shown: Live, typed: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("key", "about"), [("1", "Enter picks"), ("3", "Drag to select"), ("4", "The call in figures")]
+    ("key", "about"), [("1", "enter picks"), ("3", "Drag to select"), ("4", "The call in figures")]
 )
 @proves("app", "key", "help")
 async def test_f1_explains_the_focused_pane_and_lists_keys(tmp_path: Path, key: str, about: str) -> None:
@@ -46,7 +49,7 @@ async def test_f1_explains_the_focused_pane_and_lists_keys(tmp_path: Path, key: 
             await shown.run()
         await shown.press(key, "f1")
         await shown.until(lambda: isinstance(shown.app.screen, HelpScreen) and "esc closes" in shown.text)
-        assert about in " ".join(shown.text.replace("│", " ").split())
+        assert about in " ".join(str(each.visual) for each in shown.app.screen.query(Static))
         assert "f5" in shown.text.lower()
         await shown.press("escape")
         await shown.until(lambda: shown.app.screen is shown.screen)
@@ -86,15 +89,71 @@ async def test_jump_goes_by_letter_and_by_click(tmp_path: Path) -> None:
         await shown.until(lambda: shown.app.screen is shown.screen)
 
 
+async def test_the_letters_of_jump_follow_the_panes_when_the_terminal_changes(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("ctrl+o")
+        await shown.until(lambda: isinstance(shown.app.screen, JumpScreen))
+        for size in ((80, 24), (160, 48), (90, 20)):
+            await shown.pilot.resize_terminal(*size)
+            panes = shown.app.screen._by_letter
+            labels = {str(label.render()).strip(): label for label in shown.app.screen.query("Label")}
+
+            def right(panes: dict[str, Any] = panes, labels: dict[str, Any] = labels) -> bool:
+                shown_now = {letter for letter, pane in panes.items() if pane.region.area}
+                where = {letter: (pane.region.x + 1, pane.region.y) for letter, pane in panes.items()}
+                return {each for each, label in labels.items() if label.display} == shown_now and all(
+                    (labels[each].region.x, labels[each].region.y) == where[each] for each in shown_now
+                )
+
+            await shown.until(right)
+
+
+async def test_before_the_first_call_a_terminal_that_was_tiny_gives_the_focus_back(tmp_path: Path) -> None:
+    async with live(tmp_path, tui={}) as shown:
+        await shown.pilot.resize_terminal(20, 5)
+        await shown.until(lambda: shown.app.focused is None)
+        await shown.pilot.resize_terminal(120, 36)
+        await shown.until(lambda: shown.app.focused is shown.screen.query_one("#customers", PersonaPicker).list)
+
+
+async def test_the_footer_tells_what_can_be_done_now(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with live(tmp_path, llm=ScriptedLLM({2: [[gate, *said("never")]]})) as shown:
+
+        def footer() -> str:
+            return shown.text.splitlines()[-1]
+
+        assert "f5 Run" in footer()
+        assert not any(key in footer() for key in ("Stop", "Pause", "Live"))
+        assert "f3 History" in footer()
+        await shown.run()
+        await shown.until(lambda: "esc Stop" in footer() and "space Pause" in footer())
+        await shown.press("f3")
+        await shown.until(lambda: isinstance(shown.app.screen, HistoryScreen) and "f2 Live" in footer())
+        assert "History" not in footer()
+
+
 async def test_the_footer_has_at_most_seven_keys_and_a_click_runs_one(tmp_path: Path) -> None:
     async with live(tmp_path, (80, 24)) as shown:
-        keys = shown.screen.query_one(Footer).query("FooterKey")
-        assert 0 < len(keys) <= 7
+        await shown.until(lambda: 0 < len(shown.screen.query_one(KeyFooter).entries) <= 7)
         last = shown.text.splitlines()[-1]
         assert "Run" in last
         assert "History" in last
-        await shown.pilot.click(next(key for key in keys if "Run" in str(key.render())))
+        await click_footer(shown, "Run")
         await shown.until(lambda: shown.turn(1) is not None)
+
+
+async def test_the_footer_shows_whole_keys_alone_and_tells_what_they_do(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        footer = shown.screen.query_one(KeyFooter)
+        for width in (80, 50, 31, 20, 120):
+            await shown.pilot.resize_terminal(width, 24)
+            await shown.until(lambda expected=width: footer.outer_size.width == expected and footer.entries)
+            line = shown.text.splitlines()[-1].split("  ")
+            words = [part.strip() for part in line if part.strip()]
+            assert words == [f"{entry.shown} {entry.word}" for entry in footer.entries]
+        await shown.pilot.hover(footer, offset=(3, 0))
+        assert footer.tooltip == "Makes a call with the two picked personas."
 
 
 @proves("live", "key", "focus-transcript", "focus-metrics")
@@ -157,7 +216,7 @@ async def test_a_tiny_screen_has_transcript_and_player_only(tmp_path: Path) -> N
     async with live(tmp_path, (50, 14)) as shown:
         await shown.run()
         assert "3 Transcript" in shown.text
-        for gone in ("Customers", "Support ─", "Metrics", "first 0."):
+        for gone in ("Customers", "Support ─", "Metrics", "first audio"):
             assert gone not in shown.text
         assert "/00:" in shown.text
 

@@ -132,7 +132,7 @@ def terminal(
         shown.close()
 
 
-F5, ESCAPE, CTRL_Q = b"\x1b[15~", b"\x1b", b"\x11"
+F3, F5, ESCAPE, CTRL_Q = b"\x1bOR", b"\x1b[15~", b"\x1b", b"\x11"
 FADE = 120
 """5 ms: what is cut fades out, what goes on after a pause fades in again."""
 LEFT_AGAIN = (
@@ -191,8 +191,9 @@ def test_what_was_heard_is_what_the_call_holds_and_the_terminal_is_as_before(tmp
             shown.type(b"n")
             before = len(card.heard())
             shown.until(lambda: len(card.heard()) > before + 36_000, "sound after the skip")
-            shown.type(ESCAPE)
-            shown.until(lambda: list(folder.glob("data/conversations/*/conversation.json")), "the kept call")
+            ended = shown.type(ESCAPE)
+            shown.until(lambda: "ended" in shown.text(ended), "the call's end")
+            assert list(folder.glob("data/conversations/*/conversation.json"))
             shown.type(CTRL_Q)
             assert shown.process.wait(30) == 0
             assert_as_before(shown)
@@ -281,6 +282,31 @@ def test_told_to_end_during_a_call_it_keeps_the_call_and_leaves_nothing_behind(t
     assert "Traceback" not in (tmp_path / "app.log").read_text() if (tmp_path / "app.log").exists() else True
 
 
+def test_two_apps_at_once_keep_their_own_calls_and_see_each_others(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "VCG_HOME": str(tmp_path)}
+    (tmp_path / "config.yaml").write_text("call:\n  max_turns: 12\naudio:\n  device: nowhere\n")
+    with terminal(tmp_path, environment) as one, terminal(tmp_path, environment) as two:
+        for shown in (one, two):
+            shown.type(b"r" + F5)
+        one.until(lambda: len(list(_journals(tmp_path, 2))) == 2, "two turns of both")
+        place = one.type(ESCAPE)
+        one.until(lambda: "ended" in one.text(place), "the first one's end")
+        place = one.type(F3)
+        one.until(lambda: "being made" in one.text(place), "the other one's call in the list")
+        place = two.type(ESCAPE)
+        two.until(lambda: "ended" in two.text(place), "the second one's end")
+        for shown in (one, two):
+            shown.type(CTRL_Q)
+            assert shown.process.wait(30) == 0
+            assert_as_before(shown)
+    kept = [json.loads(path.read_text()) for path in tmp_path.glob("data/conversations/*/conversation.json")]
+    assert [call["end_reason"] for call in kept] == ["stopped", "stopped"]
+    assert len({call["call_id"] for call in kept}) == 2
+    assert "first_run_done: true" in (tmp_path / "config.yaml").read_text()
+    assert json.loads((tmp_path / "state.json").read_text())
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_a_card_that_is_unplugged_is_a_sentence_and_the_call_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
@@ -294,8 +320,9 @@ def test_a_card_that_is_unplugged_is_a_sentence_and_the_call_goes_on(tmp_path: P
             shown.until(lambda: "No sound: the sound device is gone" in shown.words, "the sentence")
             place = len(shown.written)
             shown.until(lambda: "00:04" in shown.text(place), "the call going on")
-            shown.type(ESCAPE)
-            shown.until(lambda: list(folder.glob("data/conversations/*/conversation.json")), "the kept call")
+            ended = shown.type(ESCAPE)
+            shown.until(lambda: "ended" in shown.text(ended), "the call's end")
+            assert list(folder.glob("data/conversations/*/conversation.json"))
             shown.type(CTRL_Q)
             assert shown.process.wait(30) == 0
             assert_as_before(shown)

@@ -10,6 +10,7 @@ import pytest
 from textual.color import Color
 from textual.filter import dim_color
 
+from tests.tui.contrast import contrast
 from tests.tui.live_steps import live
 from vcg_tui.paths import shipped_themes, user_themes_dir
 from vcg_tui.tui.app import DIM_FACTOR
@@ -45,11 +46,11 @@ def test_what_is_lit_and_who_speaks_can_be_read(name: str) -> None:
     theme = load_themes().themes[name]
     colours = theme.to_color_system().generate()
     own = {key: Color.parse(theme.variables[key]) for key in ("customer", "support", "speaking", "speaking-text")}
-    assert _contrast(own["speaking"], own["speaking-text"]) >= 4.5
+    assert contrast(own["speaking"], own["speaking-text"]) >= 4.5
     for ground in ("background", "surface", "panel"):
         for side in ("customer", "support", "foreground"):
             colour = own[side] if side in own else Color.parse(colours[side])
-            assert _contrast(colour, Color.parse(colours[ground])) >= 4.5, (side, ground)
+            assert contrast(colour, Color.parse(colours[ground])) >= 4.5, (side, ground)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -58,15 +59,15 @@ def test_what_is_dim_can_be_read_and_is_told_from_what_is_not(name: str) -> None
     background, foreground = Color.parse(colours["background"]), Color.parse(colours["foreground"])
     dim = dim_color(background.rich_color, foreground.rich_color, DIM_FACTOR)
     seen = Color.from_rich_color(dim)
-    assert _contrast(seen, background) >= 4.5
-    assert _contrast(foreground, background) / _contrast(seen, background) >= 1.5
+    assert contrast(seen, background) >= 4.5
+    assert contrast(foreground, background) / contrast(seen, background) >= 1.5
 
 
 def test_high_contrast_is_high() -> None:
     theme = load_themes().themes["beacon"]
     background = Color.parse(theme.to_color_system().generate()["background"])
     for name in ("customer", "support", "speaking"):
-        assert _contrast(Color.parse(theme.variables[name]), background) >= 7
+        assert contrast(Color.parse(theme.variables[name]), background) >= 7
 
 
 @pytest.mark.parametrize("blindness", ["protan", "deutan", "tritan"])
@@ -91,18 +92,6 @@ def _as_seen(colour: Color, blindness: str) -> tuple[float, ...]:
     linear = [(part / 255) ** 2.2 for part in colour.rgb]
     seen = (sum(share * part for share, part in zip(row, linear, strict=True)) for row in _VISION[blindness])
     return tuple(255 * min(1.0, max(0.0, part)) ** (1 / 2.2) for part in seen)
-
-
-def _contrast(one: Color, other: Color) -> float:
-    """As WCAG counts it."""
-
-    def luminance(colour: Color) -> float:
-        parts = [part / 255 for part in colour.rgb]
-        r, g, b = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 async def test_every_shipped_theme_and_textuals_own_can_be_used(tmp_path: Path) -> None:

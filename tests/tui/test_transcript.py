@@ -42,10 +42,10 @@ async def test_it_follows_lets_go_when_scrolled_up_and_end_follows_again(tmp_pat
         place = shown.transcript.scroll_y
         gate.set()
         await shown.hear_until(lambda: shown.transcript.unseen == 2, 0.5)
-        await shown.until(lambda: "↓ 2 new (End)" in shown.text)
+        await shown.until(lambda: "↓ 2 new (end)" in shown.text)
         assert shown.transcript.scroll_y == place
         await shown.press("end")
-        await shown.until(lambda: at_end(shown) and "new (End)" not in shown.text)
+        await shown.until(lambda: at_end(shown) and "new (end)" not in shown.text)
         assert "turn number 10" in shown.text
 
 
@@ -132,6 +132,17 @@ async def test_search_finds_what_runs_across_lines_at_every_width(tmp_path: Path
         await shown.pilot.resize_terminal(50, 24)
         await shown.until(lambda: shown.transcript.size.width != before)
         await shown.until(lambda: " ".join(part for part, _ in marked(shown)) == phrase)
+
+
+async def test_the_place_that_a_search_is_at_stays_in_sight_when_the_terminal_changes(tmp_path: Path) -> None:
+    async with live(tmp_path, (160, 48), turns=12) as shown:
+        await shown.run_to_end()
+        await shown.press("3", "slash", *"37")
+        await shown.until(lambda: " of " in str(shown.transcript.border_subtitle))
+        await shown.press("enter", "enter")
+        for size in ((80, 20), (60, 16), (160, 20)):
+            await shown.pilot.resize_terminal(*size)
+            await shown.until(lambda: [current for _, current in marked(shown)].count(True) == 1)
 
 
 @pytest.mark.parametrize("width", [24, 40, 57, 58, 80, 200])

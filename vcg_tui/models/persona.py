@@ -37,7 +37,7 @@ def _as_written(info: ValidationInfo) -> bool:
 def _language_tag(tag: str, info: ValidationInfo) -> str:
     if _as_written(info) and not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", tag):
         raise PydanticCustomError(
-            "language_tag", "should be a language tag such as en or pt-BR, not '{tag}'", {"tag": tag}
+            "language_tag", "must be a language tag such as en or pt-BR, not '{tag}'", {"tag": tag}
         )
     return tag
 
@@ -225,7 +225,7 @@ class Persona(_Strict):
     emotional_state: EmotionalState = EmotionalState.NEUTRAL
     special_behavior: str = ""
     domain: str = ""
-    """The trade: telecom, banking, utilities ..."""
+    """The industry: telecom, banking, utilities ..."""
     tags: list[str] = Field(default_factory=list)
     languages: list[LanguageTag] = Field(default_factory=lambda: ["en"])
     guardrails: list[Line] = Field(default_factory=list)

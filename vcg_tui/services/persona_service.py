@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from vcg_tui.config import Settings
 
 Origin = Literal["shipped", "user", "folder"]
+_SAID = {"mood": "emotional_state", "industry": "domain"}
+"""Fields that people call otherwise, as the app's own form does; names that are alike need no help."""
 _FOLDERS = {Role.CUSTOMER: "customers", Role.SUPPORT: "support"}
 _MODELS: dict[Role, type[CustomerPersona] | type[SupportPersona]] = {
     Role.CUSTOMER: CustomerPersona,
@@ -82,7 +84,7 @@ class PersonaService:
             if not folder.is_dir():
                 raise PersonaError(
                     f"The persona folder {folder} is not there.",
-                    "It should be a folder with customers/ and support/ in it.",
+                    "It must be a folder with customers/ and support/ in it.",
                 )
         folders: list[tuple[Path, Origin]] = [(shipped_personas(), "shipped"), (user_personas_dir(), "user")]
         return cls([*folders, *((folder, "folder") for folder in named)])
@@ -241,10 +243,10 @@ def read_persona(path: Path, role: Role | None = None) -> tuple[AnyPersona | Non
     except YamlError as error:
         return None, [PersonaProblem(path, "", str(error))]
     if not isinstance(data, dict):
-        return None, [PersonaProblem(path, "", "should hold a persona's fields, one a line: `name: ...`")]
+        return None, [PersonaProblem(path, "", "must hold a persona's fields, one a line: `name: ...`")]
     said: Any = data.get("role", role.value if role else None)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - YAML holds anything
     if said not in list(Role):  # a list: what the file says may be anything, also something without a hash
-        return None, [PersonaProblem(path, "role", f"should be customer or support, not {said!r}")]
+        return None, [PersonaProblem(path, "role", f"must be customer or support, not {said!r}")]
     if role is not None and said != role:
         return None, [PersonaProblem(path, "role", f"says {said}, but the file lies in {_FOLDERS[role]}/")]
     model = _MODELS[Role(said)]
@@ -262,12 +264,14 @@ def _told(path: Path, model: type[Persona], error: ErrorDetails) -> PersonaProbl
     field = ".".join(str(part) for part in error["loc"])
     match error["type"]:
         case "extra_forbidden":
-            near = difflib.get_close_matches(str(error["loc"][-1]), _names(model, error["loc"][:-1]), n=1)
-            problem = "there is no such field" + (f"; did you mean {near[0]!r}?" if near else "")
+            name, names = str(error["loc"][-1]), _names(model, error["loc"][:-1])
+            meant = [_SAID[name]] if _SAID.get(name) in names else []
+            near = meant or difflib.get_close_matches(name, names, n=1)
+            problem = "is not a known field" + (f"; did you mean {near[0]!r}?" if near else "")
         case "missing":
             problem = "is missing"
         case "string_pattern_mismatch" if field == "id":
-            problem = "should be lower-case letters, digits and hyphens, at most 64"
+            problem = "must be lower-case letters, digits and hyphens, at most 64"
         case _:
             problem = plainly(error["type"], error["msg"])
     return PersonaProblem(path, field, problem)

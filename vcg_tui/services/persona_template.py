@@ -11,7 +11,7 @@ _CUSTOMER = """\
 id: {id}
 name: {name}
 role: customer
-domain: telecom                  # the trade: telecom, banking, utilities, travel ...
+domain: telecom                  # the industry: telecom, banking, utilities, travel ...
 tags: [internet, outage]         # words to find it by
 languages: [en]
 

@@ -16,7 +16,7 @@ from vcg_tui.paths import screenshots_dir
 from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.backstage import Backstage
 from vcg_tui.tui.crash_log import where_told, write_crash
-from vcg_tui.tui.keymap import keymap_problems, usable_keymap
+from vcg_tui.tui.keymap import keymap_problems, shown_key, usable_keymap
 from vcg_tui.tui.leaving import AsksBeforeLeaving
 from vcg_tui.tui.messages import PersonasChanged, SoundLost
 from vcg_tui.tui.palette import ActionCommands
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from textual.binding import Binding
     from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
@@ -49,8 +50,15 @@ class VcgApp(App[None]):
     DEFAULT_MODE = "live"
     BINDINGS: ClassVar = bindings_for("app")
     COMMANDS: ClassVar = {ActionCommands}  # none of the framework's: they pass by what is asked and kept here
-    # above the player and the keys
-    CSS = "ToastRack { margin-bottom: 2; }"
+    # notices above the player and the keys, on a ground of their own; a palette whose edges are the theme's
+    CSS = """
+    ToastRack { margin-bottom: 2; }
+    Toast { background: $panel; }
+    CommandPalette #--input { border: hkey $foreground 25%; }
+    CommandPalette #--input.--list-visible { border-bottom: none; }
+    CommandPalette CommandList { border-bottom: hkey $foreground 25%; }
+    CommandPalette > .command-palette--highlight { color: $accent; }
+    """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -79,6 +87,15 @@ class VcgApp(App[None]):
         """As Textual's own; how bad it is is told by a mark too, and not by colour alone."""
         mark, word = _SEVERITIES.get(severity, ("", ""))
         super().notify(message, title=f"{mark} {title or word}".strip(), severity=severity, **rest)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys have the same names below the screen as in every text."""
+        return binding.key_display or shown_key(binding.key)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The way to the screen that is seen already leads nowhere."""
+        here = next((place for each in reversed(self.screen_stack) if (place := getattr(each, "PLACE", None))), None)
+        return super().check_action(action, parameters) and action != here
 
     def on_mount(self) -> None:
         """Keys, then what the first screen does not need."""
@@ -246,8 +263,8 @@ class VcgApp(App[None]):
                 self._live.stop_call()
                 self.run_worker(self._leave_when_kept(), group="quit", exclusive=True)
 
-        question = "A call is being made. Stop it and leave?"
-        self.push_screen(ConfirmScreen(question, "What is complete of it is kept.", yes="Leave", no="Stay"), leave)
+        question = "A call is being made. Stop it and quit?"
+        self.push_screen(ConfirmScreen(question, "Its finished turns are kept.", yes="Quit", no="Stay"), leave)
 
     async def _leave_when_kept(self, return_code: int = 0) -> None:
         await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "call"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
     _Test = Callable[["SearchedCall"], bool]
 
 SYNTAX = (
-    ("anna router", "every word somewhere in the call's names, title, tags, outcome or id"),
-    ("customer:anna  support:tier", "a side, by name or id"),
-    ("outcome:escalated  ended:stopped", "as the column has it, or how it ended; outcome:none: nobody said"),
-    ("provider:openai  llm:gpt  tts:espeak", "what wrote it, what spoke it"),
-    ("after:2026-11-01  before:2026-12  on:today", "when it was made; 7d: seven days ago"),
+    ("anna router", "calls with both words in names, title, tags, outcome or id"),
+    ("customer:anna  support:tier", "one side, by its name or id"),
+    ("outcome:escalated  ended:stopped", "how it turned out, how it ended"),
+    ("outcome:none", "calls for which no outcome is known"),
+    ("provider:openai  llm:gpt  tts:espeak", "what wrote or spoke it"),
+    ("after:2026-11-01  before:2026-12  on:today", "when it was made"),
+    ("after:7d", "made in the last seven days"),
     ("star  is:star  tag:demo  #demo", "what you marked"),
-    ("state:interrupted", "whole, interrupted, being made, broken"),
-    ('-outcome:resolved  "tier 1"', "a minus: not; quotes: with blanks"),
+    ("state:interrupted", "whole, interrupted, being made or broken"),
+    ("-outcome:resolved", "all but these: a minus in front"),
+    ('"tier 1"', "words with a space between them: in quotes"),
 )
 """The language, with what each form finds."""
 
@@ -53,7 +57,10 @@ class SearchedCall:
 
 @dataclass(slots=True)
 class CallSearch:
-    """A search, understood: all its tests must hold. ``problems`` tells what of it can't be understood."""
+    """A search, understood: all its tests must hold. ``problems`` tells what of it can't be understood.
+
+    A problem may name a key, as ``{help}``.
+    """
 
     tests: list[_Test] = field(default_factory=list["_Test"])
     problems: list[str] = field(default_factory=list[str])
@@ -117,8 +124,9 @@ def _filtered(key: str, value: str, today: dt.date) -> _Test:
         except ValueError:
             raise ValueError(f"{key}: takes a date like 2026-11-01, 2026-11, today or 7d, not {value!r}") from None
     if key not in _FIELDS:
-        names = ", ".join([*_FIELDS, *_DATES])
-        raise ValueError(f'there is no filter {key!r}; there are {names}. As text: "{key}:{value}" in quotes')
+        near = difflib.get_close_matches(key, [*_FIELDS, *_DATES], n=1)
+        meant = f". Did you mean {near[0]}?" if near else ""
+        raise ValueError(f'No filter "{key}"{meant} ' + "({help} lists all)")
     values = list(dict.fromkeys(each.replace("_", " ") for each in _VALUES.get(key, ())))
     if values and not any(value.replace("_", " ") in each for each in values):
         raise ValueError(f"{key}: takes {', '.join(values)}, not {value!r}")

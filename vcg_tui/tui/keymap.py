@@ -56,8 +56,14 @@ def split_keys(keys: str) -> list[str]:
 
 
 def shown_key(key: str) -> str:
-    """A key as people write it."""
-    return format_key(key.strip())
+    """A key as people write it: ``esc``, ``enter``, ``ctrl+p``, ``/``."""
+    *modifiers, last = key.strip().split("+")
+    return "+".join([*modifiers, last if last == "enter" else format_key(last)])
+
+
+def shown_keys(keys: str) -> str:
+    """All keys of an action: ``f3 or h``."""
+    return " or ".join(map(shown_key, split_keys(keys)))
 
 
 def with_keys(text: str, keymap: Mapping[str, str]) -> str:

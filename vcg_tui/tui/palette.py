@@ -22,20 +22,23 @@ class ActionCommands(Provider):
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
-        for action, name in self._now():
-            yield DiscoveryHit(name, partial(self.app.run_action, self._named(action)), help=action.tip or None)
+        for action, name, told in self._now():
+            yield DiscoveryHit(name, partial(self.app.run_action, self._named(action)), help=told)
 
     async def search(self, query: str) -> Hits:
         """What matches."""
         matcher = self.matcher(query)
-        for action, name in self._now():
+        for action, name, told in self._now():
             score = matcher.match(name)
             if score > 0:
                 run = partial(self.app.run_action, self._named(action))
-                yield Hit(score, matcher.highlight(name), run, help=action.tip or None)
+                yield Hit(score, matcher.highlight(name), run, help=told)
 
-    def _now(self) -> Iterator[tuple[Action, str]]:
-        """The actions that exist here and are not switched off."""
+    def _now(self) -> Iterator[tuple[Action, str, str]]:
+        """The actions that exist here and are not switched off: their names, their keys and what they do."""
+        keys: dict[str | None, str] = {}
+        for _, binding, _, _ in self.screen.active_bindings.values():
+            keys.setdefault(binding.id, self.app.get_key_display(binding))
         for action in ACTIONS:
             owner = self.app if action.place == "app" else self.screen
             place = getattr(self.screen, "PLACE", None)
@@ -43,7 +46,8 @@ class ActionCommands(Provider):
             if action.id in _NOT_LISTED or not here or not hasattr(owner, f"action_{action.method}"):
                 continue
             if owner.check_action(action.method, ()):
-                yield action, f"{action.group}: {action.text}"
+                told = " · ".join(part for part in (keys.get(action.id), action.tip) if part)
+                yield action, f"{action.group}: {action.text}", told
 
     def _named(self, action: Action) -> str:
         return f"{'app' if action.place == 'app' else 'screen'}.{action.method}"

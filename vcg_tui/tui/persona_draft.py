@@ -43,64 +43,120 @@ class DraftField:
         """Where it stands in the file."""
         return tuple(self.key.split("."))
 
+    @property
+    def told(self) -> str:
+        """What it is for, and what the file calls it where that is something else."""
+        return self.hint if self.key == self.label else f"{self.hint} In the file: {self.key}."
+
 
 _C, _S = Role.CUSTOMER, Role.SUPPORT
 _MOODS, _LEVELS = tuple(EmotionalState), tuple(Difficulty)
+_WHO, _ABOUT, _RULES, _VOICE, _WORDS = "Who", "What it is about", "Rules", "Voice", "Words"
+_MONEY = "In the currency of the case."
 FIELDS: tuple[DraftField, ...] = (
+    DraftField("id", "id", "text", _WHO, "Lower-case letters, digits and hyphens; the name of the file.", "anna-reyes"),
+    DraftField("name", "name", "text", _WHO, "The name shown in lists.", "Anna Reyes"),
     DraftField(
-        "id", "id", "text", "Who", "Lower-case letters, digits and hyphens; the name of the file.", "anna-reyes"
+        "company_name", "company", "text", _WHO, "The company that the agent answers for.", "Brightline", only=_S
     ),
-    DraftField("name", "name", "text", "Who", "Who it is.", "Anna Reyes"),
-    DraftField("company_name", "company", "text", "Who", "For whom the agent answers.", "Brightline", only=_S),
-    DraftField("agent_name", "agent", "text", "Who", "What the agent is called on the phone.", "Maya", only=_S),
-    DraftField("personality", "personality", "text", "Who", "How this person is.", "Patient at first, practical."),
-    DraftField("special_behavior", "behavior", "text", "Who", "What this person does in a call.", "Asks for dates."),
+    DraftField("agent_name", "agent", "text", _WHO, "The agent's name on the phone.", "Maya", only=_S),
+    DraftField("personality", "personality", "text", _WHO, "What this person is like.", "Patient at first, practical."),
+    DraftField("special_behavior", "behavior", "text", _WHO, "What this person does in a call.", "Asks for dates."),
     DraftField(
-        "emotional_state", "mood", "choice", "Who", "How it begins the call.", choices=_MOODS, default="neutral"
+        "emotional_state",
+        "mood",
+        "choice",
+        _WHO,
+        "The mood at the start of the call.",
+        choices=_MOODS,
+        default="neutral",
     ),
-    DraftField("difficulty", "difficulty", "choice", "Who", "How hard to satisfy.", choices=_LEVELS, default="medium"),
-    DraftField("domain", "trade", "text", "Who", "Telecom, banking, utilities, travel ...", "telecom"),
-    DraftField("tags", "tags", "words", "Who", "Words to find it by, with commas.", "internet, outage"),
-    DraftField("languages", "languages", "words", "Who", "Codes, with commas.", "en"),
-    DraftField("issue", "issue", "text", "What it is about", "What is the matter.", "Their internet has been down."),
-    DraftField("goal", "goal", "text", "What it is about", "What should come of the call.", "Get it repaired."),
-    DraftField("facts", "facts", "rows", "What it is about", "{name} stands for a fact in the texts below."),
-    DraftField("policies", "policies", "lines", "Rules", "What the company allows and asks, one a line.", only=_S),
     DraftField(
-        "escalation_triggers", "hands on when", "lines", "Rules", "What makes it hand the call on, one a line.", only=_S
+        "difficulty",
+        "difficulty",
+        "choice",
+        _WHO,
+        "How hard this person is to satisfy.",
+        choices=_LEVELS,
+        default="medium",
     ),
-    DraftField("guardrails", "never", "lines", "Rules", "What this persona never does, one a line.", "Never shouts."),
-    DraftField("authority.refund", "refund up to", "number", "Rules", "In the currency of the case.", "0", only=_S),
-    DraftField("authority.credit", "credit up to", "number", "Rules", "In the currency of the case.", "0", only=_S),
-    DraftField("authority.plan_months", "payment plan", "number", "Rules", "Months; 0: no payment plan.", "0", only=_S),
-    DraftField("authority.waive_fees", "may waive fees", "switch", "Rules", "Without asking anybody.", only=_S),
+    DraftField("domain", "industry", "text", _WHO, "Telecom, banking, utilities, travel ...", "telecom"),
+    DraftField("tags", "tags", "words", _WHO, "Words to find this persona by, with commas.", "internet, outage"),
+    DraftField("languages", "languages", "words", _WHO, "Codes such as en or de, with commas.", "default: en"),
+    DraftField("issue", "issue", "text", _ABOUT, "What the call is about.", "Their internet has been down."),
+    DraftField("goal", "goal", "text", _ABOUT, "What the call should achieve.", "Get it repaired."),
+    DraftField("facts", "facts", "rows", _ABOUT, "A fact's {name} in the texts stands for its value."),
+    DraftField("policies", "policies", "lines", _RULES, "What the company allows and asks for, one a line.", only=_S),
     DraftField(
-        "authority.cancel", "may cancel", "switch", "Rules", "May end a contract itself.", default="yes", only=_S
+        "escalation_triggers",
+        "hands over when",
+        "lines",
+        _RULES,
+        "What makes the agent hand the call over, one a line.",
+        only=_S,
+    ),
+    DraftField("guardrails", "never", "lines", _RULES, "What this persona never does, one a line.", "Never shouts."),
+    DraftField("authority.refund", "refund up to", "number", _RULES, _MONEY, "default: 0", only=_S),
+    DraftField("authority.credit", "credit up to", "number", _RULES, _MONEY, "default: 0", only=_S),
+    DraftField(
+        "authority.plan_months",
+        "payment plan",
+        "number",
+        _RULES,
+        "The most months; 0: no payment plan.",
+        "default: 0",
+        only=_S,
+    ),
+    DraftField("authority.waive_fees", "may waive fees", "switch", _RULES, "Without asking anybody.", only=_S),
+    DraftField(
+        "authority.cancel",
+        "may cancel",
+        "switch",
+        _RULES,
+        "Whether the agent may end a contract.",
+        default="yes",
+        only=_S,
     ),
     DraftField(
         "authority.escalate_to",
-        "hands on to",
+        "hands over to",
         "text",
-        "Rules",
+        _RULES,
         "Empty: nobody, then a callback is arranged.",
         "nobody",
         default="a supervisor",
         only=_S,
     ),
-    DraftField("voice.gender", "gender", "choice", "Voice", "Of the voice.", choices=("female", "male")),
+    DraftField("voice.gender", "gender", "choice", _VOICE, "The voice's gender.", choices=("female", "male")),
     DraftField(
-        "voice.age", "age", "choice", "Voice", "Of the voice.", choices=("young", "adult", "elderly"), default="adult"
+        "voice.age",
+        "age",
+        "choice",
+        _VOICE,
+        "How old the voice sounds.",
+        choices=("young", "adult", "elderly"),
+        default="adult",
     ),
-    DraftField("voice.accent", "accent", "text", "Voice", "A language tag: en-US, en-GB-scotland, en-IN.", "en-US"),
-    DraftField("voice.speed", "speed", "number", "Voice", "0.5 to 2; 1: the voice's own.", "1.0"),
-    DraftField("voice.ids", "own voices", "rows", "Voice", "A provider and the id of its voice, to insist on one."),
-    DraftField("system_prompt", "to the model", "prose", "Words", "Further words to a real model."),
     DraftField(
-        "says", "says", "yaml", "Words", "The persona's own phrases, as YAML.", "opening:\n  - My line is dead."
+        "voice.accent",
+        "accent",
+        "text",
+        _VOICE,
+        "A language tag such as en-US, en-GB-scotland or en-IN.",
+        "default: en-US",
     ),
+    DraftField("voice.speed", "speed", "number", _VOICE, "0.5 to 2; 1 is the voice's own speed.", "default: 1"),
+    DraftField("voice.ids", "own voices", "rows", _VOICE, "A provider and the id of its voice, to insist on one."),
+    DraftField("system_prompt", "instructions", "prose", _WORDS, "Extra instructions for a real model."),
     DraftField(
-        "case", "case", "yaml", "Words", "What is the matter, as the company sees it, as YAML.", "about: ...", only=_C
+        "says",
+        "phrases (YAML)",
+        "yaml",
+        _WORDS,
+        "The persona's own phrases.",
+        "opening:\n  - My line is dead.",
     ),
+    DraftField("case", "case (YAML)", "yaml", _WORDS, "What the company sees in its records.", "about: ...", only=_C),
 )
 _MODELS = {Role.CUSTOMER: CustomerPersona, Role.SUPPORT: SupportPersona}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -109,6 +165,12 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 def fields_of(role: Role) -> list[DraftField]:
     """The fields of a role's form."""
     return [field for field in FIELDS if field.only in {None, role}]
+
+
+def needed_in(role: Role) -> set[str]:
+    """The fields that a role's form can't do without."""
+    model = _MODELS[role].model_fields
+    return {field.key for field in fields_of(role) if field.key in model and model[field.key].is_required()}
 
 
 class PersonaDraft:
@@ -264,7 +326,7 @@ def _section(text: str) -> object:
     data: object = load_yaml(text)
     if not isinstance(data, dict):
         raise ValueError(  # noqa: TRY004 - what was typed is wrong, not the program
-            "should be names with values below them, as in `opening:`"
+            "must be names with values below them, as in `opening:`"
         )
     return cast("object", data)
 
@@ -314,12 +376,12 @@ def _told(kind: str, message: str, key: str, rest: str) -> str:
     if kind in {"missing", "string_too_short"} and not rest:
         return "is needed"
     if kind == "string_pattern_mismatch" and key == "id":
-        return "should be lower-case letters, digits and hyphens, at most 64"
+        return "must be lower-case letters, digits and hyphens, at most 64"
     if kind == "string_pattern_mismatch" and key == "facts":
-        return f"{rest.partition('.')[0]}: should be lower-case letters, digits and underscores"
+        return f"{rest.partition('.')[0]} must be lower-case letters, digits and underscores"
     if kind == "string_pattern_mismatch" and key == "voice.accent":
-        return "should be a language tag, as en-US or en-GB-scotland"
+        return "must be a language tag, as en-US or en-GB-scotland"
     if kind == "extra_forbidden":
-        return f"{rest}: there is no such field"
+        return f"unknown field {rest}"
     said = plainly(kind, message)
     return f"{rest}: {said}" if rest else said

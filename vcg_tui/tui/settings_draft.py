@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from vcg_tui.services.yaml_editing import KeyPath
     from vcg_tui.tui.widgets.form_field import FieldValue
 
-SAME = "same as for support"
+SAME = "same as Text"
 """The choice by which the customer's side is written by what writes the support agent's."""
+AS_TEXT = "as in Text"
+"""Shown in the customer's other fields meanwhile."""
 KEYMAP = "tui.keymap."
 """Before an action's id: the setting that holds its keys."""
 
@@ -45,31 +47,47 @@ class ShownSetting:
 
 def _provider(prefix: str, section: str, what: str) -> tuple[ShownSetting, ...]:
     own = "the provider's own"
+    chosen = "Choosing another provider clears model and address."
+    address = "Address of a server that works like the provider's; empty: the provider's own."
+    waits = "Seconds that a request may take without a sign of life."
     return (
-        ShownSetting(f"{prefix}.type", what, "choice", section, "Another provider drops model and address."),
-        ShownSetting(f"{prefix}.model", "model", "text", section, "Empty: the provider's own choice.", own),
-        ShownSetting(f"{prefix}.base_url", "address", "text", section, "Of a compatible server.", own),
-        ShownSetting(f"{prefix}.timeout_s", "timeout, s", "number", section, "Without a sign of life."),
-        ShownSetting(f"{prefix}.retries", "retries", "number", section, "Of a request that failed."),
+        ShownSetting(f"{prefix}.type", what, "choice", section, chosen),
+        ShownSetting(f"{prefix}.model", "model", "text", section, "The model's name; empty: the provider's own.", own),
+        ShownSetting(f"{prefix}.base_url", "address", "text", section, address, own),
+        ShownSetting(f"{prefix}.timeout_s", "timeout (s)", "number", section, waits),
+        ShownSetting(f"{prefix}.retries", "retries", "number", section, "How often a failed request is sent again."),
     )
 
 
 SECTIONS = ("Text", "Customer text", "Speech", "Service keys", "Sound", "Calls", "Cache", "Theme", "Keymap")
+_SEED = "An offline call comes out the same with the same seed."
+_COST = "A call ends before the turn that would cost more, where prices are known."
+_AHEAD = "Seconds of sound that are made ahead of what is heard."
+_ANSWERS = "Keeps each answer, so that the same request is never paid for twice."
 SHOWN: tuple[ShownSetting, ...] = (
     *_provider("providers.llm", "Text", "written by"),
     *_provider("providers.customer_llm", "Customer text", "written by"),
     *_provider("providers.tts", "Speech", "spoken by"),
-    ShownSetting("audio.play", "hear calls", "switch", "Sound", "While they are made."),
-    ShownSetting("audio.device", "device", "device", "Sound", "Where calls are heard."),
-    ShownSetting("audio.volume", "volume, %", "volume", "Sound", "0 to 100; what is stored is not changed by it."),
-    ShownSetting("call.max_turns", "turns, at most", "number", "Calls", "Both sides counted."),
-    ShownSetting("call.max_minutes", "minutes, at most", "number", "Calls", "As heard."),
-    ShownSetting("call.language", "language", "text", "Calls", "A code, as de.", "as the personas"),
-    ShownSetting("call.seed", "seed", "number", "Calls", "The same seed makes the same offline call.", "by chance"),
-    ShownSetting("call.max_cost", "cost, at most, $", "number", "Calls", "Where prices are known.", "no limit"),
-    ShownSetting("call.lookahead_s", "made ahead, s", "number", "Calls", "Sound made ahead of what is heard."),
-    ShownSetting("cache.enabled", "keep answers", "switch", "Cache", "The same request is then paid for once."),
-    ShownSetting("cache.path", "folder", "text", "Cache", "Empty: the platform's own.", "the platform's own"),
+    ShownSetting("audio.play", "hear calls", "switch", "Sound", "Whether calls are heard while they are made."),
+    ShownSetting("audio.device", "device", "device", "Sound", "Output device for calls."),
+    ShownSetting("audio.volume", "volume (%)", "volume", "Sound", "0 to 100. Recordings are stored at full volume."),
+    ShownSetting("call.max_turns", "max turns", "number", "Calls", "A call ends after so many turns of both sides."),
+    ShownSetting("call.max_minutes", "max minutes", "number", "Calls", "A call ends after so many minutes, as heard."),
+    ShownSetting(
+        "call.language", "language", "text", "Calls", "A code such as de; empty: as the personas.", "as the personas"
+    ),
+    ShownSetting("call.seed", "seed", "number", "Calls", _SEED, "by chance"),
+    ShownSetting("call.max_cost", "max cost ($)", "number", "Calls", _COST, "no limit"),
+    ShownSetting("call.lookahead_s", "buffer ahead (s)", "number", "Calls", _AHEAD),
+    ShownSetting("cache.enabled", "keep answers", "switch", "Cache", _ANSWERS),
+    ShownSetting(
+        "cache.path",
+        "folder",
+        "text",
+        "Cache",
+        "Where answers are kept; empty: the platform's own.",
+        "the platform's own",
+    ),
 )
 _OF_THE_TYPE = ("model", "base_url", "options")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -145,7 +163,7 @@ def read(settings: Settings, setting: ShownSetting, value: FieldValue) -> Change
         plain = float(plain) if "." in plain else int(plain)
     if setting.kind == "volume" and isinstance(plain, int | float):
         if not 0 <= plain <= 100:
-            raise ConfigError("should be from 0 to 100")
+            raise ConfigError("must be from 0 to 100")
         plain = round(plain / 100, 4)
     if setting.kind == "device" and isinstance(plain, str) and plain.isdigit():
         plain = int(plain)

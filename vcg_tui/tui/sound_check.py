@@ -29,7 +29,7 @@ def device_choices(devices: Sequence[OutputDevice]) -> list[tuple[str, str]]:
 
 
 def _told(device: OutputDevice) -> str:
-    return f"{device.name} ({device.host_api})" + (" · default" if device.default else "")
+    return f"{device.name} ({device.host_api})" + (" · system default" if device.default else "")
 
 
 def _name(device: OutputDevice, devices: Sequence[OutputDevice]) -> str:

@@ -120,13 +120,13 @@ async def history_listening(shown: Shown) -> None:
 @scene(after="history-listening")
 async def delete_question(shown: Shown) -> None:
     await shown.press("escape", "1", "d")
-    await shown.shows("Delete The one")
+    await shown.shows('Delete "The one')
 
 
 @scene(after="delete-question")
 async def call_notes(shown: Shown) -> None:
     await shown.press("n", "t")
-    await shown.shows("Title")
+    await shown.shows("Title and tags")
 
 
 @scene(after="call-notes")
@@ -160,6 +160,13 @@ async def help_history(shown: Shown) -> None:
 @scene(after="help-history")
 async def history_nothing_found(shown: Shown) -> None:
     await shown.press("escape")
+    opened_screen(shown).query_one(Input).value = "outcome:escalated zebra"
+    await shown.shows("No call fits")
+    await settled(shown)
+
+
+@scene(after="history-nothing-found")
+async def history_wrong_filter(shown: Shown) -> None:
     opened_screen(shown).query_one(Input).value = "outcom:escalated"
-    await shown.shows("no filter")
+    await shown.shows("No filter")
     await settled(shown)

@@ -121,12 +121,13 @@ async def jump(shown: Shown) -> None:
 @scene(after="jump")
 async def quit_question(shown: Shown) -> None:
     await shown.press("escape", "ctrl+q")
-    await shown.shows("Stop it and leave?")
+    await shown.shows("Stop it and quit?")
 
 
 @scene(after="quit-question")
 async def live_paused(shown: Shown) -> None:
     await shown.press("n", "space", "m", "right_square_bracket")
+    player(shown).pause()  # as the call's own player does it
 
 
 @scene(after="live-paused")

@@ -46,7 +46,7 @@ async def personas(shown: Shown) -> None:
     )
 
 
-@scene(after="personas")
+@scene(after="personas", sizes=((80, 24), (120, 36), (160, 48), *SMALL))
 async def personas_agent(shown: Shown) -> None:
     await find(shown, "tier1", "tier1-support")
     await shown.press("2")
@@ -72,9 +72,10 @@ async def persona_form_wrong(shown: Shown) -> None:
 
 
 async def section(shown: Shown, name: str) -> None:
-    """Go into a section."""
-    await shown.press("1")
+    """Go into a section, out of whatever was open or typed."""
     sections = shown.app.screen.query_one("#sections", OptionList)
+    while not sections.has_focus:
+        await shown.press("escape")
     sections.highlighted = sections.get_option_index(f"section-{name}")
     await shown.until(lambda: shown.app.screen.query_one("#section", ContentSwitcher).current == f"section-{name}")
     await shown.press("enter")
@@ -106,10 +107,14 @@ async def settings_service_keys(shown: Shown) -> None:
 @scene(after="settings-service-keys", sizes=_ONE)
 async def settings_sound(shown: Shown) -> None:
     await section(shown, "sound")
-    await shown.press("tab", "enter")
 
 
 @scene(after="settings-sound", sizes=_ONE)
+async def settings_devices(shown: Shown) -> None:
+    await shown.press("tab", "enter")
+
+
+@scene(after="settings-devices", sizes=_ONE)
 async def settings_calls(shown: Shown) -> None:
     await section(shown, "calls")
 

@@ -28,6 +28,7 @@ from tests.tui.cast import write_cast, write_own
 from tests.tui.live_steps import HandPlayer
 from tests.tui.picture import Picture, picture_of
 from tests.tui.scenes.call import ScriptedStudio
+from tests.tui.waiting import until
 from vcg_tui.audio.player import OutputDevice
 from vcg_tui.config import Settings, load_settings
 from vcg_tui.paths import shipped_personas, state_file, user_personas_dir
@@ -97,12 +98,7 @@ class Shown:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the app run until something is so; what never comes is a failure."""
-        for _ in range(500):
-            if condition():
-                return
-            await self.pilot.pause()
-            await asyncio.sleep(0.004)
-        raise AssertionError(f"it never came true; on the screen was\n{self.text}")
+        await until(self.pilot, condition, lambda: self.text)
 
     async def shows(self, text: str) -> None:
         """Until this stands on the screen."""

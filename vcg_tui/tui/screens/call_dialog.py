@@ -26,10 +26,10 @@ _AS_PERSONAS = ""
 class CallDialog(ModalScreen[CallWishes | None]):
     """Gives the wishes, or None where they stay as they are."""
 
-    CSS_PATH = "call_dialog.tcss"
+    CSS_PATH: ClassVar = ["buttons.tcss", "call_dialog.tcss"]
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", "Cancel", show=False),
-        Binding("ctrl+s", "take", "Take", show=False),
+        Binding("ctrl+s", "use", "Use", show=False),
         Binding("ctrl+r", "defaults", "Defaults", show=False),
     ]
 
@@ -80,31 +80,31 @@ class CallDialog(ModalScreen[CallWishes | None]):
                 yield Select.from_values(self._voices, value=wishes.tts, allow_blank=False, id="tts", compact=True)
             yield Static("", id="wishes--problem", markup=False)
             yield Static(
-                "Remembered until the settings say something else. Defaults: what the settings say now.",
+                "Kept for later calls.\nDefaults brings your settings back.",
                 id="wishes--hint",
                 markup=False,
             )
-            with Horizontal(id="wishes--buttons"):
-                yield Button("Take  ctrl+s", variant="primary", id="take", compact=True)
+            with Horizontal(classes="dialog--buttons"):
+                yield Button("Use  ctrl+s", variant="primary", id="use", compact=True)
                 yield Button("Defaults  ctrl+r", id="defaults", compact=True)
                 yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_input_submitted(self) -> None:
-        """Enter in a field takes all."""
-        self.action_take()
+        """Enter in a field uses all."""
+        self.action_use()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Take, go back to the settings' own values, or cancel."""
+        """Use, go back to the settings' own values, or cancel."""
         match event.button.id:
-            case "take":
-                self.action_take()
+            case "use":
+                self.action_use()
             case "defaults":
                 self.action_defaults()
             case _:
                 self.dismiss(None)
 
     def action_defaults(self) -> None:
-        """Fill in what the settings say; it is taken with the rest."""
+        """Fill in what the settings say; it is used with the rest."""
         own = self._own
         self.query_one("#max-turns", Input).value = str(own.max_turns)
         self.query_one("#seed", Input).value = _seed(own)
@@ -112,24 +112,32 @@ class CallDialog(ModalScreen[CallWishes | None]):
         self._select("#llm").value = own.llm
         self._select("#tts").value = own.tts
 
-    def action_take(self) -> None:
+    def action_use(self) -> None:
         """Check, and give the wishes."""
         turns, seed = self.query_one("#max-turns", Input).value, self.query_one("#seed", Input).value
         language = str(self._select("#language").value) or None
         llm, tts = str(self._select("#llm").value), str(self._select("#tts").value)
-        problem = ""
         if not turns.isdigit() or int(turns) < 2:  # a call has two sides
-            problem = "Turns: a number from 2 on."
+            self._tell("#max-turns", "turns at most: 2 or more")
         elif seed and not (seed.isdigit() and int(seed) <= MAX_SEED):
-            problem = f"Seed: a number from 0 to {MAX_SEED}, or nothing."
+            self._tell("#seed", f"seed: 0 to {MAX_SEED}, or nothing")
         elif llm == "offline" and language is not None and primary(language) != ENGLISH:
-            problem = (
-                "Language: the offline text speaks English only; choose another text, as openai (also for Ollama)."
+            self._tell(
+                "#language", "language: the offline text speaks English only; for others, use openai (also for Ollama)"
             )
-        if problem:
-            self.query_one("#wishes--problem", Static).update(problem)
-            return
-        self.dismiss(CallWishes(int(turns), int(seed) if seed else None, language, llm, tts))
+        else:
+            self.dismiss(CallWishes(int(turns), int(seed) if seed else None, language, llm, tts))
+
+    def _tell(self, field: str, problem: str) -> None:
+        """Say what is wrong, right below the field."""
+        rows = self.query(".wishes--row").remove_class("-wrong")
+        row = next(row for row in rows if row.query(field))
+        row.add_class("-wrong")
+        told = self.query_one("#wishes--problem", Static)
+        told.update(problem)
+        told.display = True
+        self.query_one("#wishes").move_child(told, after=row)
+        self.query_one(field).focus()
 
     def _select(self, selector: str) -> Select[str]:
         return cast("Select[str]", self.query_one(selector, Select))

@@ -18,33 +18,32 @@ if TYPE_CHECKING:
 class CallNotesScreen(ModalScreen[CallNotes | None]):
     """Gives the notes as they are to be; None where nothing is to change."""
 
-    CSS_PATH = "call_notes.tcss"
-    BINDINGS: ClassVar = [Binding("escape", "leave", "Leave", show=False)]
+    CSS_PATH: ClassVar = ["buttons.tcss", "call_notes.tcss"]
+    BINDINGS: ClassVar = [Binding("escape", "cancel", "Cancel", show=False)]
 
-    def __init__(self, call: str, notes: CallNotes, *, begin_with: Literal["title", "tags"]) -> None:
+    def __init__(self, notes: CallNotes, *, begin_with: Literal["title", "tags"]) -> None:
         """Prepare.
 
         Args:
-            call: what the call is called, in a few words.
             notes: as they are.
             begin_with: the field that has the focus.
         """
         super().__init__()
-        self._call, self._notes = call, notes
+        self._notes = notes
         self._begin_with = begin_with
 
     def compose(self) -> ComposeResult:
         """Two fields, two buttons."""
         with Vertical(id="notes") as box:
-            box.border_title = f"Notes: {self._call}"
-            yield Label("Title", markup=False)
+            box.border_title = "Title and tags"
+            yield Label("title")
             yield Input(self._notes.title, placeholder="what to call it", compact=True, id="title", max_length=80)
-            yield Label("Tags, with blanks or commas between", markup=False)
+            yield Label("tags, separated by spaces or commas", id="tags--label")
             yield Input(" ".join(self._notes.tags), placeholder="e.g. demo needs-a-look", compact=True, id="tags")
             yield Static(id="notes--tags", markup=False)
-            with Horizontal(id="notes--buttons"):
+            with Horizontal(classes="dialog--buttons"):
                 yield Button("Save  enter", variant="primary", compact=True, id="save")
-                yield Button("Leave  esc", compact=True, id="leave")
+                yield Button("Cancel  esc", compact=True, id="cancel")
 
     def on_mount(self) -> None:
         """Go to the field that was asked for."""
@@ -74,7 +73,7 @@ class CallNotesScreen(ModalScreen[CallNotes | None]):
         else:
             self.dismiss(None)
 
-    def action_leave(self) -> None:
+    def action_cancel(self) -> None:
         """Change nothing."""
         self.dismiss(None)
 

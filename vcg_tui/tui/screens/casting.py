@@ -34,6 +34,11 @@ class CastingScreen(ListeningScreen):
     def busy(self) -> bool:
         """Whether a call is being made."""
 
+    def first_personas(self) -> None:
+        """Fill the lists, unless they were filled before."""
+        if self.customer is None or self.support is None:
+            self.show_personas()
+
     def show_personas(self) -> None:
         """Fill the lists with what there is now; the picked ones stay picked."""
         from vcg_tui.services.pairing import choose_pair, new_seed

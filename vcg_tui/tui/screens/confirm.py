@@ -20,7 +20,7 @@ class ConfirmScreen(ModalScreen[bool]):
     The focus is on "no" where yes would destroy something, so that a hasty Enter does no harm.
     """
 
-    CSS_PATH = "confirm.tcss"
+    CSS_PATH: ClassVar = ["buttons.tcss", "confirm.tcss"]
     AUTO_FOCUS = "Button.-default-answer"
     BINDINGS: ClassVar = [
         Binding("y", "answer(True)", "Yes", show=False),
@@ -30,7 +30,7 @@ class ConfirmScreen(ModalScreen[bool]):
     ]
 
     def __init__(
-        self, question: str, detail: str = "", *, yes: str = "Yes", no: str = "No", danger: bool = False
+        self, question: str, detail: str = "", *, yes: str = "Yes", no: str = "Cancel", danger: bool = False
     ) -> None:
         """Prepare.
 
@@ -52,9 +52,9 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(self._question, id="confirm--question", markup=False)
             if self._detail:
                 yield Static(self._detail, id="confirm--detail", markup=False)
-            with Horizontal(id="confirm--buttons"):
+            with Horizontal(classes="dialog--buttons"):
                 yes = Button(f"{self._yes}  y", variant="error" if self._danger else "primary", id="yes", compact=True)
-                no = Button(f"{self._no}  n", id="no", compact=True)
+                no = Button(f"{self._no}  esc", id="no", compact=True)
                 (no if self._danger else yes).add_class("-default-answer")
                 yield yes
                 yield no

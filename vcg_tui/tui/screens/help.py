@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vcg_tui.tui.actions import actions_for
-from vcg_tui.tui.keymap import shown_key, with_keys
+from vcg_tui.tui.keymap import shown_keys, with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ class HelpScreen(ModalScreen[None]):
         table.add_column()
         for action in actions:
             keys = self._keymap.get(action.id, action.keys)
-            shown = " ".join(shown_key(key) for key in keys.split(","))
+            shown = shown_keys(keys)
             line = Text(action.text)
             if action.tip:
                 line.append(f"  {action.tip}", style="dim")

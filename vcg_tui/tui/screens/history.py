@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.conversation import CallState
@@ -22,6 +21,7 @@ from vcg_tui.tui.widgets.call_list import CallList, CallListHeader
 from vcg_tui.tui.widgets.call_preview import CallPreview
 from vcg_tui.tui.widgets.call_search_box import CallSearchBox
 from vcg_tui.tui.widgets.history_header import HistoryHeader
+from vcg_tui.tui.widgets.key_footer import KeyFooter
 from vcg_tui.tui.widgets.player_bar import PlayerBar
 from vcg_tui.tui.widgets.search_problems import SearchProblems
 from vcg_tui.tui.widgets.transcript import Transcript
@@ -44,9 +44,7 @@ _SETTLED_S = 0.05
 _LOOK_AGAIN_S = 3.0
 _SCREENFUL = 100
 """More rows than any terminal shows."""
-_NO_CALLS = (
-    "No call is saved yet. Press {live} for the live screen and {run-call} there: the first call takes a moment."
-)
+_NO_CALLS = "No calls saved yet. Press {live}, then {run-call}, to make one."
 _LINKED = {
     "star-call",
     "rename-call",
@@ -87,7 +85,7 @@ class HistoryScreen(KeepingScreen):
 
     def compose(self) -> ComposeResult:
         """Header, the list, the highlighted call, the player, the keys."""
-        yield HistoryHeader(id="history--header", markup=False)
+        yield HistoryHeader(id="history--header")
         with Vertical(id="history--body"):
             with Vertical(id="history--calls"):
                 yield CallSearchBox(id="history--search")
@@ -97,7 +95,7 @@ class HistoryScreen(KeepingScreen):
             yield CallPreview(self.backstage.told, id="history--preview")
         yield ActionLinks(id="history--links")
         yield PlayerBar(id="history--player")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Name the panes."""
@@ -139,7 +137,7 @@ class HistoryScreen(KeepingScreen):
 
     @property
     def interrupted(self) -> list[CallSummary]:
-        """All calls that can be made whole."""
+        """All calls that can be recovered."""
         return self._known.in_state(CallState.INTERRUPTED)
 
     def changed(self, call: CallSummary) -> None:
@@ -189,8 +187,10 @@ class HistoryScreen(KeepingScreen):
         if not self._away:
             self.action_reload()
 
-    def _fill(self) -> None:
-        """Show the calls that the search finds."""
+    def _fill(self, *, searching: bool = False) -> None:
+        """Show the calls that the search finds; ``searching``: it is being typed."""
+        if not self.query(CallList):
+            return  # left while the disk was read
         on = today()
         search = CallSearch.parse(self._search_box.value, on)
         known = self._known
@@ -198,10 +198,11 @@ class HistoryScreen(KeepingScreen):
         empty = "No call fits this search. {back} empties it." if known.searched else _NO_CALLS
         if not known.read:
             empty = "Reading the calls …"
-        self._list.show(found, today=on, empty=self.backstage.told(empty))
+        self.set_class(known.read and not known.searched, "-empty")
+        self._list.show(found, today=on, empty=self.backstage.told(empty), searching=searching)
         pane = self.query_one("#history--calls")
         pane.border_subtitle = known.counted(len(found), narrowed=bool(search.tests))
-        self.query_one(SearchProblems).show(search.problems)
+        self.query_one(SearchProblems).show([self.backstage.told(problem) for problem in search.problems])
         self._tell()
 
     def _tell(self) -> None:
@@ -213,12 +214,12 @@ class HistoryScreen(KeepingScreen):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while typing."""
         event.stop()
-        self._fill()
+        self._fill(searching=True)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the search box goes on to the list."""
         event.stop()
-        self._list.focus()
+        self.action_focus_calls()
 
     # ------------------------------------------------------------------ the highlighted call
 
@@ -336,7 +337,7 @@ class HistoryScreen(KeepingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What can be done with what is heard is there while something is."""
         del parameters
-        return self.listening.session is not None if action == "stop_listening" else True
+        return self.listening.session is not None if action in {"stop_listening", "pause"} else True
 
     def action_stop_listening(self) -> None:
         """Fall silent."""
@@ -359,7 +360,8 @@ class HistoryScreen(KeepingScreen):
         self._search_box.focus()
 
     def action_focus_calls(self) -> None:
-        """Go to the list."""
+        """Go to the list, and to what a search has found."""
+        self._list.settle()
         self._list.focus()
 
     def action_focus_call_transcript(self) -> None:

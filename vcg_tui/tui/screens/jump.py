@@ -39,8 +39,9 @@ class JumpScreen(ModalScreen["Widget | None"]):
         self._place()
 
     def on_resize(self) -> None:
-        """The panes below have moved; they know where once they are laid out."""
-        self.call_after_refresh(self._place)
+        """The panes below have moved; where to is known once their own screen has laid them out."""
+        below = self.app.screen_stack[-2]
+        below.call_after_refresh(self.call_after_refresh, self._place)
 
     def _place(self) -> None:
         for label, pane in zip(self.query(Label), self._by_letter.values(), strict=True):

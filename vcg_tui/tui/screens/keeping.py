@@ -41,7 +41,7 @@ class KeepingScreen(ListeningScreen):
     @property
     @abstractmethod
     def interrupted(self) -> list[CallSummary]:
-        """All calls that can be made whole."""
+        """All calls that can be recovered."""
 
     @abstractmethod
     def changed(self, call: CallSummary) -> None:
@@ -111,7 +111,7 @@ class KeepingScreen(ListeningScreen):
             if notes is not None:
                 self._annotate(call, notes)
 
-        self.app.push_screen(CallNotesScreen(named(call), call.notes, begin_with=field), take)
+        self.app.push_screen(CallNotesScreen(call.notes, begin_with=field), take)
 
     def _annotate(self, call: CallSummary, notes: CallNotes) -> None:
         async def write() -> None:
@@ -136,8 +136,8 @@ class KeepingScreen(ListeningScreen):
             if sure:
                 self.run_worker(self._delete(call), group="change")
 
-        detail = f"{call.call_id}\nIts folder goes with all its sound. This can't be undone."
-        question = ConfirmScreen(f"Delete {named(call)}?", detail, yes="Delete", no="Keep", danger=True)
+        detail = f"{call.call_id}\nIts folder and its audio are deleted and can't be brought back."
+        question = ConfirmScreen(f'Delete "{named(call)}"?', detail, yes="Delete", danger=True)
         self.app.push_screen(question, take)
 
     async def _delete(self, call: CallSummary) -> None:
@@ -155,7 +155,7 @@ class KeepingScreen(ListeningScreen):
             self.say(f"{named(call)} is deleted.")
 
     def action_recover_call(self) -> None:
-        """Make the interrupted call whole."""
+        """Recover the interrupted call."""
         call = self._wanted()
         if call is None:
             return
@@ -165,7 +165,7 @@ class KeepingScreen(ListeningScreen):
             self.run_worker(self._recover([call]), group="change")
 
     def action_recover_all_calls(self) -> None:
-        """Make every interrupted call whole."""
+        """Recover every interrupted call."""
         if not (calls := self.interrupted):
             self.say("No call is interrupted.")
         else:
@@ -186,7 +186,7 @@ class KeepingScreen(ListeningScreen):
             return
         count, problems = done
         if count:
-            self.say("1 call is whole again." if count == 1 else f"{count} calls are whole again.")
+            self.say("1 call is recovered." if count == 1 else f"{count} calls are recovered.")
         if problems:
             more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
             self.say(problems[0] + more, error=True)

@@ -54,7 +54,7 @@ class KeyCaptureScreen(ModalScreen[str | None]):
             box.border_title = "Keymap"
             yield Static(f"Press the key for: {self._action}", markup=False)
             yield Static(id="capture--problem", markup=False)
-            yield Static("Esc leaves it as it is.", id="capture--how", markup=False)
+            yield Static("esc leaves it as it is.", id="capture--how", markup=False)
 
     def on_key(self, event: events.Key) -> None:
         """This one, if it can be had."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.events import CallEnded, CallStarted, MetricsChanged, Notice
@@ -17,6 +17,7 @@ from vcg_tui.tui.messages import CallEventArrived, CallFailed
 from vcg_tui.tui.screens.casting import CastingScreen
 from vcg_tui.tui.session import CallPhase, CallSession
 from vcg_tui.tui.widgets.call_header import CallHeader
+from vcg_tui.tui.widgets.key_footer import KeyFooter
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane, one_line
 from vcg_tui.tui.widgets.persona_card import PersonaCard
 from vcg_tui.tui.widgets.persona_picker import PersonaPicker
@@ -72,7 +73,7 @@ class LiveScreen(CastingScreen):
             yield MetricsPane(id="metrics")
         yield Static(id="metrics-line", markup=False)
         yield PlayerBar(id="player")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Fill the lists, begin to draw."""
@@ -82,7 +83,7 @@ class LiveScreen(CastingScreen):
         self.query_one(MetricsPane).show(self._session)
         self.query_one("#customers", PersonaPicker).focus_list()
         # Their files are read when there is something to see.
-        self.call_after_refresh(self._first_personas)
+        self.call_after_refresh(self.first_personas)
         self._frames = Frames(self, self._draw, self._moving)
 
     def on_screen_resume(self) -> None:
@@ -97,13 +98,9 @@ class LiveScreen(CastingScreen):
 
     # ------------------------------------------------------------------ the call
 
-    def _first_personas(self) -> None:
-        if self.customer is None or self.support is None:
-            self.show_personas()
-
     def action_run_call(self) -> None:
         """Make a call with the two picked personas."""
-        self._first_personas()  # for a key that was pressed before there was anything to see
+        self.first_personas()  # for a key that was pressed before there was anything to see
         if self.busy:
             self.notify(self.backstage.told("A call is being made. {stop-call} stops it."))
         elif self.customer is not None and self.support is not None:
@@ -135,14 +132,14 @@ class LiveScreen(CastingScreen):
         return self._making is not None and not self._making.is_finished
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Greyed where there is nothing to do it to."""
+        """Not there while there is nothing to do it to."""
         del parameters
         if not self.is_mounted:
             return True
         if action == "stop_call":
-            return True if self.busy or self._lying_over else None
+            return self.busy or self._lying_over
         if action in {"pause", "skip_turn", "restart_turn", "replay"}:
-            return True if self.busy or self.heard_player is not None else None
+            return self.busy or self.heard_player is not None
         return True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -364,7 +361,10 @@ class LiveScreen(CastingScreen):
         focused = self.focused
         gone = focused is None or not all(node.display for node in focused.ancestors_with_self)
         if gone and self.is_current:
-            self.query_one(Transcript).focus()
+            # before the first call there is no transcript yet
+            places = (self.query_one(Transcript), self.query_one("#customers", PersonaPicker).list)
+            here = (place for place in places if all(node.display for node in place.ancestors_with_self))
+            self.set_focus(next(here, None))
 
     def action_search(self) -> None:
         """Search in the focused pane."""
@@ -390,7 +390,7 @@ class LiveScreen(CastingScreen):
         """Say how many turns came below."""
         more = self.query_one("#more", Static)
         more.set_class(not message.following and message.unseen > 0, "-shown")
-        more.update(f"↓ {message.unseen} new (End)")
+        more.update(f"↓ {message.unseen} new (end)")
 
     def on_click(self, event: events.Click) -> None:
         """A click on the hint goes to the end."""

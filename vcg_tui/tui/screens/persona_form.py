@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.role import Role
 from vcg_tui.tui.actions import bindings_for
-from vcg_tui.tui.persona_draft import fields_of
+from vcg_tui.tui.persona_draft import fields_of, needed_in
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.widgets.form_field import AreaField, ChoiceField, FormField, RowsField, SwitchField, TextField
+from vcg_tui.tui.widgets.key_footer import KeyFooter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -35,6 +36,8 @@ def _shown_example(field: DraftField) -> str:
             return ""
         case "nobody":
             return "empty: nobody"
+        case text if text.startswith("default: "):
+            return text
         case text:
             return f"e.g.\n{text}" if field.kind == "yaml" else f"e.g. {text}"
 
@@ -58,6 +61,7 @@ class PersonaFormScreen(Screen[bool]):
         """
         super().__init__()
         self._title, self._draft, self._save = title, draft, save
+        self._needed = needed_in(draft.role)
         self._problems: dict[str, str] = {}
         self._complained: set[str] = set()
         """Fields whose mistakes are told: the ones that were touched, and all of them once it was to be saved."""
@@ -71,11 +75,11 @@ class PersonaFormScreen(Screen[bool]):
     def compose(self) -> ComposeResult:
         """A heading for each group, its fields, how it stands, the keys."""
         role = "customer" if self._draft.role is Role.CUSTOMER else "support agent"
-        yield Static(f" vcg ▸ Personas ▸ {self._title} ▸ {role}", id="form--header", markup=False)
+        yield Static(f" vcg ▸ Personas ▸ {self._title} ▸ {role} · * required", id="form--header", markup=False)
         with VerticalScroll(id="form", can_focus=False):
             yield from self._group(next(iter(self._groups())))
         yield Static(id="form--state", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Check it as it is, and begin with the first field."""
@@ -109,21 +113,24 @@ class PersonaFormScreen(Screen[bool]):
         self.whole = True
 
     def _row(self, field: DraftField) -> FormField:
-        value, example = self._draft.values[field.key], _shown_example(field)
+        value, example, hint = self._draft.values[field.key], _shown_example(field), field.told
         match field.kind:
             case "choice":
                 choices = [(each, each) for each in field.choices]
-                return ChoiceField(field.key, field.label, str(value), choices, hint=field.hint)
+                return ChoiceField(field.key, field.label, str(value), choices, hint=hint)
             case "switch":
-                return SwitchField(field.key, field.label, bool(value), hint=field.hint)
+                return SwitchField(field.key, field.label, bool(value), hint=hint)
             case "rows":
                 rows = value if isinstance(value, tuple) else ()
-                return RowsField(field.key, field.label, rows, examples=_ROW_EXAMPLES[field.key], hint=field.hint)
+                return RowsField(field.key, field.label, rows, examples=_ROW_EXAMPLES[field.key], hint=hint)
             case "lines" | "prose" | "yaml":
-                return AreaField(field.key, field.label, str(value), hint=field.hint, example=example)
+                return AreaField(field.key, field.label, str(value), hint=hint, example=example)
             case _:
                 fixed = field.key == "id" and self._draft.taken is None
-                return TextField(field.key, field.label, str(value), hint=field.hint, example=example, fixed=fixed)
+                needed = field.key in self._needed and not fixed
+                return TextField(
+                    field.key, field.label, str(value), hint=hint, example=example, fixed=fixed, needed=needed
+                )
 
     # ------------------------------------------------------------------ filling in
 
@@ -165,26 +172,21 @@ class PersonaFormScreen(Screen[bool]):
         self._tell_state()
 
     def _tell_state(self) -> None:
-        state = Text()
         wrong = [field.label for field in self._rows if field.problem]
-        missing = [field.label for field in self._rows if field.key in self._problems]
+        missing = [field.label for field in self._rows if field.key in self._problems and not field.problem]
+        parts: list[Content | tuple[str, str]] = []
         if wrong:
-            state.append(f" ▲ {len(wrong)} to mend ", style="bold")
-            state.append(", ".join(wrong))
-        elif missing:
-            state.append(" ○ to fill in ", style="bold")
-            state.append(", ".join(missing))
-        elif self._draft.changed:
-            state.append(" ● not saved yet", style="bold")
-        else:
-            state.append(" ○ as it is in the file")
+            count = f" ▲ {len(wrong)} error{'s' if len(wrong) > 1 else ''}: "
+            parts += [(count, "bold $text-error"), (", ".join(wrong), "$text-error")]
+        if missing:
+            parts += [(f"{' ' if wrong else ''} ○ to fill in: ", "bold"), (", ".join(missing), "")]
+        if not parts:
+            parts.append((" ● not saved yet", "bold") if self._draft.changed else (" ○ no changes", ""))
         focused = self.focused
         field = next((each for each in focused.ancestors if isinstance(each, FormField)), None) if focused else None
-        if field is not None and field.hint:
-            state.append(f"   {field.hint}", style="italic")
-        line = self.query_one("#form--state", Static)
-        line.update(state, layout=False)
-        line.set_class(bool(wrong), "-wrong")
+        if field is not None and field.hint and not field.problem:
+            parts.append((f"   {field.hint}", "italic"))
+        self.query_one("#form--state", Static).update(Content.assemble(*parts), layout=False)
 
     # ------------------------------------------------------------------ leaving
 

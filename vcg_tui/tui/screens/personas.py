@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SuspendNotSupported
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from vcg_tui.errors import PersonaError, VcgError
 from vcg_tui.models.role import Role
@@ -24,6 +24,7 @@ from vcg_tui.tui.persona_draft import PersonaDraft
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.persona_form import PersonaFormScreen
 from vcg_tui.tui.widgets.action_links import ActionLinks
+from vcg_tui.tui.widgets.key_footer import KeyFooter
 from vcg_tui.tui.widgets.persona_sheet import PersonaSheet
 from vcg_tui.tui.widgets.persona_shelf import BrokenFile, PersonaShelf
 
@@ -31,21 +32,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from textual import events
     from textual.app import ComposeResult
 
     from vcg_tui.tui.backstage import Backstage
 
 _LINKED = {
-    "new-customer",
-    "new-agent",
-    "copy-persona",
-    "edit-persona",
-    "delete-persona",
-    "hear-voice",
-    "open-persona-file",
-    "leave-personas",
+    "leave-personas": "back",
+    "new-customer": "new customer",
+    "new-agent": "agent",
+    "copy-persona": "copy",
+    "edit-persona": "edit",
+    "delete-persona": "delete",
+    "hear-voice": "hear",
+    "open-persona-file": "open",
 }
+"""The actions in the row of links, with their words there; what a narrow screen cuts off comes last."""
+_OF_ALL = {"copy_persona", "hear_voice"}
+_OF_ONES_OWN = {"edit_persona", "delete_persona", "open_persona_file"}
 _NEW = "my-persona"
+_ONE_PANE = 60
+"""From so many columns on, list and card stand side by side."""
 _FOR_THE_PERSON = ("name", "personality", "special_behavior", "issue", "goal", "domain", "company_name", "agent_name")
 _EXAMPLES = ("tags", "facts", "guardrails", "policies", "escalation_triggers", "says", "case")
 
@@ -58,7 +65,7 @@ class PersonasScreen(Screen[None]):
     AUTO_FOCUS = "#shelf--list"
     BINDINGS: ClassVar = bindings_for("personas")
     TITLE = "Personas"
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (_ONE_PANE, "-narrow"), (80, "-normal"), (120, "-wide")]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (12, "-low"), (30, "-tall")]
 
     def __init__(self, backstage: Backstage, *, busy: Callable[[], bool] = lambda: False) -> None:
@@ -71,6 +78,8 @@ class PersonasScreen(Screen[None]):
         super().__init__()
         self._backstage = backstage
         self._busy = busy
+        self._off: set[str] | None = None
+        """What can't be done with the highlighted one, as the row of links shows it; None: it is not right any more."""
 
     def compose(self) -> ComposeResult:
         """Header, list, card, what can be done, the keys."""
@@ -79,7 +88,7 @@ class PersonasScreen(Screen[None]):
             yield PersonaShelf(id="shelf")
             yield PersonaSheet(id="sheet")
         yield ActionLinks(id="personas--links")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Fill the list."""
@@ -87,13 +96,30 @@ class PersonasScreen(Screen[None]):
 
     async def on_screen_resume(self) -> None:
         """Files may have come and gone while another screen was shown, and keys have changed."""
-        links = [
-            (self._backstage.told(f"{{{action.id}}}"), action.text.lower(), f"screen.{action.method}")
-            for action in actions_for("personas")
-            if action.id in _LINKED
-        ]
-        self.query_one(ActionLinks).show(links)
+        self._off = None
+        self._show_links()
         await self._reload()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where there is room for one pane, it is said how to come to the other."""
+        self._tell_counts(event.size.width)
+        self.query_one(PersonaShelf).enter_told = "enter shows the card" if event.size.width < _ONE_PANE else ""
+
+    def _show_links(self) -> None:
+        off = {method for method in _OF_ALL | _OF_ONES_OWN if not self._can(method)}
+        if off == self._off:
+            return
+        self._off = off
+        methods = {action.id: action.method for action in actions_for("personas")}
+        links = [(self._backstage.told(f"{{{id}}}"), word, f"screen.{methods[id]}") for id, word in _LINKED.items()]
+        self.query_one(ActionLinks).show(links, off={f"screen.{method}" for method in off})
+
+    def _can(self, method: str) -> bool:
+        """Whether the highlighted one is such that this can be done with it."""
+        item = self.query_one(PersonaShelf).highlighted
+        if isinstance(item, PersonaEntry):
+            return method in _OF_ALL or item.origin != "shipped"
+        return item is not None and method in {"delete_persona", "open_persona_file"}
 
     # ------------------------------------------------------------------ the list
 
@@ -101,26 +127,31 @@ class PersonasScreen(Screen[None]):
         """Show the card."""
         message.stop()
         self.query_one(PersonaSheet).show(message.item)
+        self._show_links()
         self.refresh_bindings()
 
     def on_persona_shelf_chosen(self, message: PersonaShelf.Chosen) -> None:
-        """Enter edits what can be edited, and goes to the card of what can't."""
+        """Enter edits what can be edited, and goes to the card of what can't, or of what is not seen yet."""
         message.stop()
-        if isinstance(message.item, PersonaEntry) and message.item.origin != "shipped":
+        own = isinstance(message.item, PersonaEntry) and message.item.origin != "shipped"
+        if own and not self.has_class("-tiny"):
             self.action_edit_persona()
         else:
             self.action_focus_sheet()
 
     def action_search_personas(self) -> None:
         """Begin to search."""
+        self.remove_class("-card")
         self.query_one(PersonaShelf).focus_search()
 
     def action_focus_shelf(self) -> None:
         """Go to the list."""
+        self.remove_class("-card")
         self.query_one(PersonaShelf).focus_list()
 
     def action_focus_sheet(self) -> None:
-        """Go to the card, to scroll it."""
+        """Go to the card, to scroll it; where there is room for one pane, it is this one."""
+        self.add_class("-card")
         self.query_one(PersonaSheet).focus()
 
     def action_leave_personas(self) -> None:
@@ -128,17 +159,27 @@ class PersonasScreen(Screen[None]):
         if isinstance(self.focused, Input):
             self.focused.value = ""
             self.action_focus_shelf()
+        elif self.has_class("-tiny") and self.has_class("-card"):
+            self.action_focus_shelf()
         else:
             self.dismiss()
 
     def _show(self, wanted: Path | None = None) -> None:
         personas = self._backstage.personas
         self.query_one(PersonaShelf).show(personas.entries(), personas.problems, wanted)
+        self._tell_counts(self.size.width)
+
+    def _tell_counts(self, width: int) -> None:
+        """How many there are, in as many words as there is room for."""
+        personas = self._backstage.personas
         own = sum(entry.origin != "shipped" for entry in personas.entries())
-        counts = f"{len(personas.customers)} customers, {len(personas.supports)} support agents, {own} of your own"
+        customers, supports = len(personas.customers), len(personas.supports)
         broken = len({problem.path for problem in personas.problems})
         told = f" · ▲ {broken} broken" if broken else ""
-        self.query_one("#personas--header", Static).update(f" vcg ▸ Personas ▸ {counts}{told}")
+        counts = f" vcg ▸ Personas ▸ {customers} customers, {supports} support agents, {own} of your own{told}"
+        if len(counts) > width:
+            counts = f" vcg ▸ Personas ▸ {customers} + {supports} personas{told}"
+        self.query_one("#personas--header", Static).update(counts)
 
     async def _reload(self, wanted: Path | None = None, *, changed: bool = False) -> None:
         """Read all files again, beside the app: nobody waits for a disk."""
@@ -151,7 +192,8 @@ class PersonasScreen(Screen[None]):
         changed = changed or personas.entries() != before.entries() or personas.problems != before.problems
         self._backstage.use_personas(personas)
         if changed:
-            self._show(wanted)
+            if self.query(PersonaShelf):  # else it was left while the files were read
+                self._show(wanted)
             self.post_message(PersonasChanged())
 
     # ------------------------------------------------------------------ writing
@@ -160,10 +202,7 @@ class PersonasScreen(Screen[None]):
         """What can't be done with the highlighted one is greyed."""
         if not self.is_mounted or action not in {"edit_persona", "copy_persona", "hear_voice"}:
             return super().check_action(action, parameters)
-        item = self.query_one(PersonaShelf).highlighted
-        if not isinstance(item, PersonaEntry):
-            return None
-        return None if action == "edit_persona" and item.origin == "shipped" else True
+        return True if self._can(action) else None
 
     def action_new_customer(self) -> None:
         """Write a new customer."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Button, ContentSwitcher, Footer, OptionList, Static
+from textual.widgets import Button, ContentSwitcher, OptionList, Static
 from textual.widgets.option_list import Option
 
 from vcg_tui.audio.player import list_devices
@@ -31,6 +31,7 @@ from vcg_tui.tui.settings_draft import (
 )
 from vcg_tui.tui.sound_check import device_choices, tone
 from vcg_tui.tui.widgets.form_field import ChoiceField, FormField, SettableField
+from vcg_tui.tui.widgets.key_footer import KeyFooter
 from vcg_tui.tui.widgets.keymap_list import KeymapList
 from vcg_tui.tui.widgets.settings_section import BY_KEY, section_id, section_of, show_field, show_section
 from vcg_tui.tui.widgets.theme_list import ThemeList
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from vcg_tui.tui.backstage import Backstage
 
 _WAIT_S = 0.2
-_SECTIONS_TOLD = "Enter goes into a section. A value is written as soon as you are done with it."
+_SECTIONS_TOLD = "Enter goes into a section. A change is saved when you leave the field."
 
 
 class SettingsScreen(Screen[None]):
@@ -88,7 +89,7 @@ class SettingsScreen(Screen[None]):
             yield OptionList(*(Option(name, id=section_id(name)) for name in SECTIONS), id="sections", compact=True)
             yield ContentSwitcher(id="section")
         yield Static(id="settings--state", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     async def on_mount(self) -> None:
         """Show the first section; the others come when they are wanted."""
@@ -167,6 +168,7 @@ class SettingsScreen(Screen[None]):
                     self.run_worker(self._find_devices(), group="devices")
             switcher.current = section.id
             switcher.border_title = f"2 {name}"
+            self.refresh_bindings()
             return section
 
     def action_focus_sections(self) -> None:
@@ -215,14 +217,28 @@ class SettingsScreen(Screen[None]):
             return
         await self._take(change, setting.label)
 
-    async def action_reset_setting(self) -> None:
-        """Take the focused setting, or the highlighted action's key, out of the person's file."""
+    @property
+    def _resettable(self) -> str | None:
+        """The focused setting, or the one that holds the highlighted action's key."""
         field = self._focused_field
         around = self.focused.ancestors if self.focused is not None else ()
         keymap = next((each for each in around if isinstance(each, KeymapList)), None)
-        key = field.key if field is not None else None
         if keymap is not None and keymap.highlighted is not None:
-            key = f"{KEYMAP}{keymap.highlighted.id}"
+            return f"{KEYMAP}{keymap.highlighted.id}"
+        return field.key if field is not None else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The tone belongs to its section; without a setting there is no default to go back to."""
+        if action == "test_tone":
+            switcher = self.query(ContentSwitcher)
+            return bool(switcher) and switcher.first().current == section_id("Sound")
+        if action == "reset_setting":
+            return None if self._resettable is None else True
+        return super().check_action(action, parameters)
+
+    async def action_reset_setting(self) -> None:
+        """Take the focused setting, or the highlighted action's key, out of the person's file."""
+        key = self._resettable
         if key is None:
             return
         try:
@@ -316,8 +332,8 @@ class SettingsScreen(Screen[None]):
         except AudioDeviceError as error:
             told.update(str(error))
             return
-        field = self.query_one("#field-audio--device", ChoiceField)
-        field.offer([("the system's choice", ""), *device_choices(devices)])
+        for field in self.query("#field-audio--device").results(ChoiceField):  # none: left while devices were asked
+            field.offer([("the system's choice", ""), *device_choices(devices)])
         if not devices:
             told.update("There is no output device here. Calls are made and kept without being heard.")
 

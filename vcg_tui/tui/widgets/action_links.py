@@ -8,20 +8,32 @@ from textual.content import Content
 from textual.widgets import Static
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
+
+    from rich.style import Style
 
 
 class ActionLinks(Static):
     """Each action as its key and a word; a click does what the key does."""
 
-    def show(self, actions: Sequence[tuple[str, str, str]]) -> None:
+    @property
+    def link_style(self) -> Style:
+        """Without Textual's one colour for all of a link: the key has a colour of its own, as in the footer."""
+        return self.styles.link_style
+
+    def show(self, actions: Sequence[tuple[str, str, str]], *, off: Container[str] = ()) -> None:
         """Show actions.
 
         Args:
             actions: of each, its key as people write it, its word, and textual's name for it (``screen.star_call``).
+            off: the names of those that can't be done now.
         """
         links = [
-            Content.from_markup(f"[@click={action}][$accent b]$key[/] $word[/]", key=key, word=word)
+            Content.from_markup(
+                "[$foreground 50%]$key $word[/]" if action in off else f"[@click={action}][$accent b]$key[/] $word[/]",
+                key=key,
+                word=word,
+            )
             for key, word, action in actions
         ]
         self.update(Content("  ").join(links))

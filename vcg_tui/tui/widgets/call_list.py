@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from vcg_tui.models.conversation import CallState
+from vcg_tui.tui.widgets.metrics_pane import clock
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _STATE_MARKS = {CallState.BEING_MADE: "◌", CallState.INTERRUPTED: "!", CallState.BROKEN: "✗"}
 _GUTTER = 4
 _STAR_AT = 1
+_WORTH_A_PART = 6
+"""With fewer columns than this, names behind a title, or tags behind names, are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,15 @@ class _Columns:
 
     @classmethod
     def within(cls, width: int) -> _Columns:
-        when, turns, length, outcome = 12, 5, 6, 12
+        when, turns, length, outcome = 12, 5, 5, 12
         if width < 76:
             turns = 0
-        if width < 72:
-            when = 6
-        if width < 44:
+        if width < 52:
             length = 0
-        if width < 34:
+        if width < 46:
             outcome = 0
+        if width < 30:  # a time or a day alone would not tell one call from another
+            when = 0
         rest = sum(size + 2 for size in (when, turns, length, outcome) if size)
         return cls(when, max(4, width - _GUTTER - rest), turns, length, outcome)
 
@@ -63,11 +66,13 @@ class CallListHeader(Widget):
     def render(self) -> Text:
         """The names of the columns, where the list draws them."""
         columns = _Columns.within(self.size.width - 1)
-        parts = [" " * _GUTTER + _fit("when", columns.when), _fit("call", columns.names)]
-        parts += [f"{name:>{size}}" for name, size in (("turns", columns.turns), ("length", columns.length)) if size]
-        if columns.outcome:
-            parts.append(_fit("outcome", columns.outcome))
-        return Text("  ".join(parts), no_wrap=True, overflow="crop")
+        parts = [_fit("when", columns.when)] if columns.when else []
+        parts.append(_fit("call", columns.names))
+        told = " " * _GUTTER + "  ".join(parts)
+        for name, size in (("turns", columns.turns), ("length", columns.length)):
+            told += f"{name:>{size + 2}}" if size else ""
+        told += "  outcome" if columns.outcome else ""
+        return Text(told, no_wrap=True, overflow="crop")
 
 
 class CallList(ScrollView, can_focus=True):
@@ -120,6 +125,8 @@ class CallList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._calls: list[CallSummary] = []
         self._cursor = 0
+        self._chosen = ""
+        """The call that was highlighted by hand: a search comes back to it when it finds it again."""
         self._told: CallSummary | None = None
         self._playing: str | None = None
         self._marked: str | None = None
@@ -134,22 +141,32 @@ class CallList(ScrollView, can_focus=True):
         """The call under the cursor; None in an empty list."""
         return self._calls[self._cursor] if self._cursor < len(self._calls) else None
 
-    def show(self, calls: Sequence[CallSummary], *, today: dt.date, empty: str) -> None:
+    def show(self, calls: Sequence[CallSummary], *, today: dt.date, empty: str, searching: bool = False) -> None:
         """Show these calls; the cursor stays on its call, or where that is gone, at its place.
 
         Args:
             calls: in order.
-            today: of its calls the time is told, of others the day, and the year where that is another one.
+            today: of calls of its year day and time are told, of others day and year.
             empty: what is said where there are none.
+            searching: the list follows a search that is being typed: where the call that was highlighted before it
+                is not among those found, the first one is.
         """
         before = self.highlighted
         self._calls, self._empty, self._today = list(calls), empty, today
-        found = next((at for at, call in enumerate(self._calls) if before and call.call_id == before.call_id), None)
-        self._cursor = max(0, min(self._cursor, len(self._calls) - 1)) if found is None else found
+        place = 0 if searching else max(0, min(self._cursor, len(self._calls) - 1))
+        wanted = [self._chosen, before.call_id if before else ""]
+        found = {call.call_id: at for at, call in enumerate(self._calls) if call.call_id in wanted}
+        self._cursor = next((found[call_id] for call_id in wanted if call_id in found), place)
+        if not searching:
+            self.settle()
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._calls))
         self._reveal()
         self.refresh()
         self._tell()
+
+    def settle(self) -> None:
+        """The highlighted call is the one that is wanted, whatever is typed into the search from now on."""
+        self._chosen = self.highlighted.call_id if self.highlighted else ""
 
     def mark(self, *, playing: str | None, marked: str | None) -> None:
         """Show which call (by id) is being heard, and which is marked to be compared."""
@@ -183,6 +200,7 @@ class CallList(ScrollView, can_focus=True):
             self._cursor = index
             self._reveal()
             self.refresh()
+        self.settle()
         self._tell()
 
     def _reveal(self) -> None:
@@ -224,9 +242,21 @@ class CallList(ScrollView, can_focus=True):
             return self._empty_line(y, width, base)
         if index >= len(self._calls):
             return Strip.blank(width, base)
-        over = self._component("calls--cursor") if index == self._cursor else Style.null()
-        segments = [Segment(text, base + style + over) for text, style in self._row(self._calls[index], width)]
+        row = self._row(self._calls[index], width)
+        if index == self._cursor:
+            # in one colour: what is dim, or a colour of its own, can't be read on the cursor's ground
+            segments = [Segment("".join(text for text, _ in row), base + self._cursor_style)]
+        else:
+            segments = [Segment(text, base + style) for text, style in row]
         return Strip(segments).adjust_cell_length(width, base)
+
+    @property
+    def _cursor_style(self) -> Style:
+        """The cursor's colours: the whole style, since in part of it a text colour that suits the ground is missing."""
+        style = self._styles.get("cursor")
+        if style is None:
+            style = self._styles["cursor"] = self.get_component_rich_style("calls--cursor")
+        return style
 
     def _empty_line(self, y: int, width: int, base: Style) -> Strip:
         lines = textwrap.wrap(self._empty, max(8, width - 4))
@@ -241,12 +271,14 @@ class CallList(ScrollView, can_focus=True):
         columns = _Columns.within(width)
         dim = self._component("calls--dim")
         row = self._gutter(call)
-        row += [(_fit(self._when(call, columns.when), columns.when), dim), ("  ", dim)]
+        if columns.when:
+            row.append((_fit(self._when(call), columns.when) + "  ", dim))
         row += self._names(call, columns.names)
         if columns.turns:
             row.append((f"  {call.turns or '':>{columns.turns}}", dim))
         if columns.length:
-            row.append((f"  {_length(call.duration_s):>{columns.length}}", dim))
+            length = clock(call.duration_s) if call.duration_s else ""
+            row.append((f"  {length:>{columns.length}}", dim))
         if columns.outcome:
             style = self._state_style(call) or Style.null()
             row.append(("  " + _fit(outcome_words(call), columns.outcome), style))
@@ -269,7 +301,9 @@ class CallList(ScrollView, can_focus=True):
         if call.tags:
             parts += [("  ", dim), (" ".join(f"#{tag}" for tag in call.tags), self._component("calls--tag"))]
         fitted: list[tuple[str, Style]] = []
-        for text, style in parts:
+        for at, (text, style) in enumerate(parts):
+            if at and cell_len(text) > room and (room < _WORTH_A_PART or text.isspace()):
+                break  # a letter or two and an ellipsis tell nothing
             if cell_len(text) > room:
                 fitted.append((_fit(text, room), style))
                 return fitted
@@ -278,15 +312,13 @@ class CallList(ScrollView, can_focus=True):
         fitted.append((" " * room, dim))
         return fitted
 
-    def _when(self, call: CallSummary, room: int) -> str:
+    def _when(self, call: CallSummary) -> str:
         if call.created_at is None:
             return "–"
         at = call.created_at.astimezone()
-        if room <= 6 and at.date() == self._today:
-            return f"{at:%H:%M}"
         if self._today is None or at.year != self._today.year:
-            return f"{at:%d %b %Y}" if room > 6 else f"{at:%b %y}"
-        return f"{at:%d %b %H:%M}" if room > 6 else f"{at:%d %b}"
+            return f"{at:%d %b %Y}"
+        return f"{at:%d %b %H:%M}"
 
     def _state_style(self, call: CallSummary) -> Style | None:
         match call.state:
@@ -314,11 +346,6 @@ class CallList(ScrollView, can_focus=True):
 def outcome_words(call: CallSummary) -> str:
     """What became of a call, in a word or two."""
     return call.became.replace("_", " ")
-
-
-def _length(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02}" if seconds else ""
 
 
 def _fit(text: str, room: int) -> str:

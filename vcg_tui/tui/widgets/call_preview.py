@@ -12,12 +12,13 @@ from vcg_tui.models.conversation import CallState
 from vcg_tui.models.languages import ENGLISH, language_name
 from vcg_tui.tui.session import CallSession
 from vcg_tui.tui.widgets.call_list import outcome_words
-from vcg_tui.tui.widgets.metrics_pane import MetricsPane, clock, one_line
+from vcg_tui.tui.widgets.metrics_pane import MetricsPane, clock
 from vcg_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual import events
     from textual.app import ComposeResult
 
     from vcg_tui.models.conversation import CallSummary, StoredCall
@@ -48,6 +49,11 @@ class StoredTranscript(Transcript):
         if self._in_sight(line) or (before is not None and not self._in_sight(before)):
             return
         self.scroll_to(y=max(0, line - 1), animate=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size: the heard word is brought into sight again; textual calls the other's own handler too."""
+        del event
+        self._heard_line = None
 
     def let_go(self) -> None:
         """Where it is heard has jumped: show the place, wherever the reader is."""
@@ -89,9 +95,12 @@ class CallPreview(Vertical):
         """Name the panes."""
         self.transcript.border_title = "2 Transcript"
         self.figures.border_title = "3 Metrics"
-        # where there is room for one of them, each leads to the other
-        self.transcript.border_subtitle = "[@click=screen.focus_call_metrics]figures[/]"
-        self.figures.border_subtitle = "[@click=screen.focus_call_transcript]transcript[/]"
+
+    def on_resize(self) -> None:
+        """Where there is room for one of the two panes, each leads to the other."""
+        both = self.screen.has_class("-huge")
+        self.transcript.border_subtitle = "" if both else "[@click=screen.focus_call_metrics]figures[/]"
+        self.figures.border_subtitle = "" if both else "[@click=screen.focus_call_transcript]transcript[/]"
 
     @property
     def transcript(self) -> StoredTranscript:
@@ -116,7 +125,7 @@ class CallPreview(Vertical):
     def show_stored(self, call: CallSummary, stored: StoredCall, session: CallSession) -> None:
         """Show a whole call; ``session`` is its own, or the one in which it is being heard."""
         self.session = session
-        self._tell(_card(call, stored, one_line(session)))
+        self._tell(_card(call, stored, _figures(session)))
         self._show_session(session)
         self.add_class("-whole")
         self.figures.show(session)
@@ -124,7 +133,7 @@ class CallPreview(Vertical):
     def show_notes(self, call: CallSummary, stored: StoredCall) -> None:
         """Show the new notes of the call that is shown."""
         if self.session is not None:
-            self._tell(_card(call, stored, one_line(self.session)))
+            self._tell(_card(call, stored, _figures(self.session)))
 
     def show_problem(self, call: CallSummary, problem: str) -> None:
         """Show why there is nothing to show."""
@@ -155,11 +164,23 @@ def _card(call: CallSummary, stored: StoredCall | None, figures: str = "", now: 
         card.append(f"\n{made}{seed}", style="dim")
         if call.tags:
             card.append("  " + " ".join(f"#{tag}" for tag in call.tags), style="italic")
-        card.append(f"\n{figures}", style="dim")
+        if figures:
+            card.append(f"\n{figures}", style="dim")
         return card
     card.append("\n\n")
     card.append(now)
     return card
+
+
+def _figures(session: CallSession) -> str:
+    """What the line above does not tell: how soon it was heard, and how much each side talks."""
+    parts: list[str] = []
+    if (metrics := session.metrics) is not None:
+        if metrics.time_to_first_audio_s is not None:
+            parts.append(f"first audio {metrics.time_to_first_audio_s:.2f} s")
+        if metrics.customer.talk_share is not None:
+            parts.append(f"talk {metrics.customer.talk_share:.0%} / {metrics.support.talk_share or 0:.0%}")
+    return " · ".join(parts)
 
 
 def _what_now(call: CallSummary, told: Callable[[str], str]) -> str:
@@ -167,12 +188,9 @@ def _what_now(call: CallSummary, told: Callable[[str], str]) -> str:
         case CallState.BEING_MADE:
             return "This call is being made, here or in another window. It can be heard when it has ended."
         case CallState.INTERRUPTED if call.turns:
-            return (
-                "The program was ended while it made this call. "
-                + told("Press {recover-call} to make it whole from what was complete: ")
-                + f"{call.turns} of its turns."
-            )
+            turns = "finished turn" if call.turns == 1 else f"{call.turns} finished turns"
+            return told(f"vcg was closed during this call. Press {{recover-call}} to recover its {turns}.")
         case CallState.INTERRUPTED:
-            return "The program was ended before a turn of this call was complete. Only deleting it is left."
+            return told("vcg was closed before a turn of this call was finished. {delete-call} deletes it.")
         case _:
             return f"This call can't be read: {call.problem}"

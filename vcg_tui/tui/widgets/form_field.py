@@ -33,12 +33,15 @@ class FormField(Vertical):
         .field--label { width: 18; height: 1; color: $text-muted; }
         .field--control { width: 1fr; }
         Input.field--control { height: 1; }
+        Input.-textual-compact { padding: 0 1; }
         .field--aside { width: auto; max-width: 30; height: 1; color: $text-muted; padding: 0 1; }
         .field--aside.-empty { display: none; }
-        .field--problem { display: none; height: auto; margin-left: 18; color: $text-error; }
+        .field--problem { display: none; height: auto; margin-left: 19; color: $text-error; }
         .field--problem.-shown { display: block; }
         .field--label.-focused { color: $primary; text-style: bold; }
-        Input > .input--placeholder, TextArea .text-area--placeholder { text-style: italic; }
+        Input > .input--placeholder, TextArea .text-area--placeholder { color: $text-muted; text-style: italic; }
+        Input:focus, TextArea:focus, Select:focus > SelectCurrent { background-tint: $primary 25%; }
+        Input.field--control:disabled { color: $text-muted; background: transparent; opacity: 1; }
     }
     """
 
@@ -58,9 +61,10 @@ class FormField(Vertical):
 
         field: FormField
 
-    def __init__(self, key: str, label: str, *, hint: str = "") -> None:
+    def __init__(self, key: str, label: str, *, hint: str = "", needed: bool = False) -> None:
+        """``needed``: it can't be left empty, and says so by a star."""
         super().__init__(id=f"field-{key.replace('.', '--')}")
-        self.key, self.label, self.hint = key, label, hint
+        self.key, self.label, self.hint, self.needed = key, label, hint, needed
 
     @abstractmethod
     def control(self) -> Widget:
@@ -74,7 +78,7 @@ class FormField(Vertical):
     def compose(self) -> ComposeResult:
         """The row; the word beside it and the line for a problem come when there is one: most fields have neither."""
         with Horizontal(classes="field--row"):
-            yield Static(self.label, classes="field--label", markup=False)
+            yield Static(f"{self.label} *" if self.needed else self.label, classes="field--label", markup=False)
             control = self.control()
             control.add_class("field--control")
             control.tooltip = self.hint or None
@@ -135,9 +139,17 @@ class TextField(SettableField):
     """One line of text."""
 
     def __init__(
-        self, key: str, label: str, value: str, *, hint: str = "", example: str = "", fixed: bool = False
+        self,
+        key: str,
+        label: str,
+        value: str,
+        *,
+        hint: str = "",
+        example: str = "",
+        fixed: bool = False,
+        needed: bool = False,
     ) -> None:
-        super().__init__(key, label, hint=hint)
+        super().__init__(key, label, hint=hint, needed=needed)
         self._first, self._example, self._fixed = value, example, fixed
 
     def control(self) -> Widget:
@@ -150,6 +162,10 @@ class TextField(SettableField):
     def put(self, value: FieldValue) -> None:
         with self.prevent(Input.Changed):
             self.query_one(Input).value = str(value)
+
+    def suggest(self, example: str) -> None:
+        """Show something else while it is empty."""
+        self.query_one(Input).placeholder = example
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell."""
@@ -166,7 +182,11 @@ class ChoiceField(SettableField):
     """One of some values."""
 
     DEFAULT_CSS = """
-    ChoiceField { Select { height: auto; } }
+    ChoiceField {
+        Select { height: auto; }
+        Select.-textual-compact > SelectCurrent { padding: 0 1; }
+        SelectOverlay.-textual-compact > .option-list--option { padding: 0 1; }
+    }
     """
 
     def __init__(self, key: str, label: str, value: str, choices: Sequence[tuple[str, str]], *, hint: str = "") -> None:
@@ -212,7 +232,8 @@ class SwitchField(SettableField):
 
     DEFAULT_CSS = """
     SwitchField {
-        Switch { border: none; height: 1; padding: 0; width: auto; background: transparent; }
+        Switch, Switch:focus { border: none; height: 1; padding: 0; width: auto; background: transparent; }
+        Switch:focus .switch--slider, Switch.-on:focus .switch--slider { color: $primary; }
         .field--said { width: 1fr; padding-left: 1; }
     }
     """
@@ -251,7 +272,6 @@ class AreaField(FormField):
     DEFAULT_CSS = """
     AreaField {
         TextArea { height: auto; min-height: 3; max-height: 14; background: $surface; padding: 0 1; }
-        TextArea:focus { background: $panel; }
     }
     """
 

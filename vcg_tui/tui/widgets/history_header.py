@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class HistoryHeader(Static):
     """How many calls there are, how long, and what can be done with some of them."""
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, markup=False)
+        self._ways: list[Content] = [Content("")]
+
     def show(self, calls: Sequence[CallSummary], marked: str, told: Callable[[str], str]) -> None:
         """Show these calls.
 
@@ -26,12 +30,35 @@ class HistoryHeader(Static):
             marked: what the call is called that others are compared with; empty: there is none.
             told: fills a text with the keys of now.
         """
-        parts = [Content(f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}")]
-        if seconds := sum(call.duration_s for call in calls):
-            parts.append(Content(f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02} min"))
-        if broken_off := sum(call.state is CallState.INTERRUPTED for call in calls):
-            link = "[@click=screen.recover_all_calls]! $count interrupted ($key makes them whole)[/]"
-            parts.append(Content.from_markup(link, count=broken_off, key=told("{recover-all-calls}")))
-        if marked:
-            parts.append(Content(f"◆ {marked} ({told('{compare-calls}')} compares)"))
-        self.update(Content(" · ").join(parts))
+        count = Content(f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}")
+        seconds = sum(call.duration_s for call in calls)
+        length = [Content(_hours(seconds))] if seconds else []
+        compared = [Content(f"◆ {marked} ({told('{compare-calls}')} compares)")] if marked else []
+        broken_off = sum(call.state is CallState.INTERRUPTED for call in calls)
+        key = told("{recover-all-calls}")
+        # from the longest way to say it to the shortest
+        ways = [f"! {broken_off} interrupted ({key} recovers all)", f"! {broken_off} interrupted", f"! {broken_off}"]
+        links: list[list[Content]] = [[_link(way)] for way in ways] if broken_off else [[]]
+        self._ways = [Content(" · ").join([count, *length, *link, *compared]) for link in links]
+        self._ways.append(Content(" · ").join([count, *links[-1], *compared]))
+        self._show_what_fits()
+
+    def on_resize(self) -> None:
+        """Another width: as much as there is room for."""
+        self._show_what_fits()
+
+    def _show_what_fits(self) -> None:
+        fits = (way for way in self._ways if way.cell_length <= self.size.width)
+        self.update(next(fits, self._ways[-1]))
+
+
+def _link(text: str) -> Content:
+    return Content.from_markup("[@click=screen.recover_all_calls]$text[/]", text=text)
+
+
+def _hours(seconds: float) -> str:
+    """A sum of calls: under a minute in seconds."""
+    minutes = int(seconds // 60)
+    if not minutes:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"

@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from vcg_tui.tui.actions import ACTIONS, Action
-from vcg_tui.tui.keymap import keymap_problems
+from vcg_tui.tui.keymap import keymap_problems, shown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ for _each in ACTIONS:
 class KeymapList(Vertical):
     """Every action, its key, and where it applies; what is wrong in the person's keymap stands above."""
 
-    HELP = "Enter asks for another key for the highlighted action; {reset-setting} gives it back its own."
+    HELP = "Enter asks for another key for the action; {reset-setting} restores its own."
 
     @dataclass
     class Chosen(Message):
@@ -90,19 +90,3 @@ def _line(action: Action, own: str | None) -> Text:
     for place in others:
         line.append(f"  also in {_heading(place)}", style="dim")
     return line
-
-
-def shown_keys(keys: str) -> str:
-    """Keys as people write them."""
-    signs = {
-        "slash": "/",
-        "plus": "+",
-        "minus": "-",
-        "equals_sign": "=",
-        "right_square_bracket": "]",
-        "left_square_bracket": "[",
-        "question_mark": "?",
-        "comma": ",",
-        "full_stop": ".",
-    }
-    return ", ".join(signs.get(key, key) for key in keys.replace(" ", "").split(","))

@@ -25,9 +25,10 @@ class MetricsPane(Vertical):
     """Figures and small curves; folded, one line."""
 
     HELP = (
-        "The call in figures; of two, the customer's stands first. First word and first sound: how long text and "
-        "speech take to begin, in the median; ahead: sound made and not yet heard; dead air: silence in which speech "
-        "was due; the curves: seconds to the last word, and to the first sound, of each turn."
+        "The call in figures; of two, the customer's stands first. First audio: from the start to the first sound. "
+        "LLM TTFT and TTS TTFB: how long text takes to its first token, and speech to its first byte, in the median; "
+        "gap: between two turns, in the median; ahead: sound made and not yet heard; dead air: silence in which "
+        "speech was due; the curves: seconds to the last word, and to the first sound, of each turn."
     )
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -38,9 +39,9 @@ class MetricsPane(Vertical):
     def compose(self) -> ComposeResult:
         """The figures, a curve for text, one for speech."""
         yield Static(id="metrics--figures", markup=False)
-        yield Static("text a turn", id="metrics--text-label", classes="metrics--label")
+        yield Static("text per turn", id="metrics--text-label", classes="metrics--label")
         yield Sparkline([], id="metrics--text", summary_function=max)
-        yield Static("sound a turn", id="metrics--speech-label", classes="metrics--label")
+        yield Static("speech per turn", id="metrics--speech-label", classes="metrics--label")
         yield Sparkline([], id="metrics--speech", summary_function=max)
 
     def show(self, session: CallSession, *, starved_s: float | None = None) -> None:
@@ -59,8 +60,8 @@ class MetricsPane(Vertical):
         if session.conversation is not None:
             per_turn = [turn.metrics for turn in session.conversation.turns]
         self.set_class(len(per_turn) > 1, "-curves")
-        self._draw("text", "text a turn", [turn.llm_s or 0.0 for turn in per_turn])
-        self._draw("speech", "sound a turn", [turn.tts_ttfb_s or 0.0 for turn in per_turn])
+        self._draw("text", "text per turn", [turn.llm_s or 0.0 for turn in per_turn])
+        self._draw("speech", "speech per turn", [turn.tts_ttfb_s or 0.0 for turn in per_turn])
 
     def _draw(self, name: str, label: str, seconds: Sequence[float]) -> None:
         """A curve, and over it what it is and how high it goes."""
@@ -72,10 +73,11 @@ class MetricsPane(Vertical):
 def one_line(session: CallSession) -> str:
     """The figures that matter most, for a narrow screen."""
     figures = session.metrics or session.snapshot.call
-    turns = session.snapshot.turn if session.phase is CallPhase.MAKING else figures.turns
-    parts = [f"turn {turns}", clock(figures.duration_s)]
+    making = session.phase is CallPhase.MAKING
+    turns = f"writing turn {session.snapshot.turn}" if making else f"{figures.turns} turns"
+    parts = [turns, clock(figures.duration_s)]
     if figures.time_to_first_audio_s is not None:
-        parts.append(f"first {figures.time_to_first_audio_s:.2f} s")
+        parts.append(f"first audio {figures.time_to_first_audio_s:.2f} s")
     if figures.customer.talk_share is not None:
         parts.append(f"talk {figures.customer.talk_share:.0%}/{figures.support.talk_share or 0:.0%}")
     return " · ".join(parts)
@@ -91,11 +93,11 @@ def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -
     snapshot = session.snapshot
     # Of a call that has ended, what was kept; while it is made, the turn being written.
     making = session.phase is CallPhase.MAKING
-    rows = [("turn", f"{snapshot.turn} of {snapshot.max_turns}") if making else ("turns", str(figures.turns))]
+    rows = [("writing", f"{snapshot.turn} of {snapshot.max_turns}") if making else ("turns", str(figures.turns))]
     rows.append(("length", clock(figures.duration_s)))
     rows.append(("first audio", _seconds(figures.time_to_first_audio_s)))
-    rows.append(("first word", _seconds(figures.llm_ttft_p50_s)))
-    rows.append(("first sound", _seconds(figures.tts_ttfb_p50_s)))
+    rows.append(("LLM TTFT", _seconds(figures.llm_ttft_p50_s)))
+    rows.append(("TTS TTFB", _seconds(figures.tts_ttfb_p50_s)))
     rows.append(("gap", _seconds(figures.gap_median_s)))
     share, other = figures.customer.talk_share, figures.support.talk_share
     rows.append(("talk", "–" if share is None or other is None else f"{share:.0%} / {other:.0%}"))

@@ -38,15 +38,13 @@ def _card(persona: AnyPersona) -> Text:
     spoken = "" if persona.languages == ["en"] else f" · {', '.join(map(language_name, persona.languages))}"
     card = Text()
     card.append(persona.name, style="bold")
-    if persona.role is Role.CUSTOMER:
+    customer = persona.role is Role.CUSTOMER
+    if customer:
         card.append(f"\n{persona.emotional_state} · {_MARKS[persona.difficulty]}{spoken}", style="italic")
-        card.append(f"\n\n{persona.issue}")
-        card.append("\n\nwants to ", style="dim")
-        card.append(persona.goal[:1].lower() + persona.goal[1:])
     else:
         card.append(f"\n{persona.agent_name}, {persona.company_name}{spoken}", style="italic")
-        card.append(f"\n\n{persona.personality}")
-    card.append("\n\nvoice ", style="dim")
-    card.append(f"{voice.gender}, {voice.age}, {voice.accent}")
-    card.append("  (v: hear it)", style="dim")
+    card.append("\nvoice ", style="dim").append(f"{voice.gender}, {voice.age}, {voice.accent}")
+    card.append(f"\n\n{persona.issue if customer else persona.personality}")
+    if customer:
+        card.append("\n\nwants to ", style="dim").append(persona.goal[:1].lower() + persona.goal[1:])
     return card

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 class PersonaPicker(Vertical):
     """The personas of one role: typing in the search box filters, Enter picks."""
 
-    HELP = (
-        "Personas. Type {search} to search by name, issue, tag, trade or language; Enter picks; {preview} says a line."
-    )
+    HELP = "Personas. Type {search} to search by name, issue, tag or language; enter picks; {preview} says a line."
     BINDINGS: ClassVar = [Binding("escape", "leave_search", "Leave search", show=False)]
 
     def __init__(self, title: str, *, id: str) -> None:
@@ -46,7 +44,7 @@ class PersonaPicker(Vertical):
     @property
     def highlighted(self) -> AnyPersona | None:
         """The persona under the cursor."""
-        index = self._list.highlighted
+        index = self.list.highlighted
         return self._shown[index] if index is not None and index < len(self._shown) else None
 
     def show(self, personas: Sequence[AnyPersona], picked: str | None = None) -> None:
@@ -74,11 +72,11 @@ class PersonaPicker(Vertical):
     def action_leave_search(self) -> None:
         """Show all again, and go to the list."""
         self.query_one(Input).value = ""
-        self._list.focus()
+        self.list.focus()
 
     def focus_list(self) -> None:
         """Go to the list."""
-        self._list.focus()
+        self.list.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while typing."""
@@ -88,7 +86,7 @@ class PersonaPicker(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the search box goes on to the list."""
         event.stop()
-        self._list.focus()
+        self.list.focus()
 
     def on_descendant_focus(self) -> None:
         """Somebody came here: its persona is the one to show."""
@@ -111,23 +109,23 @@ class PersonaPicker(Vertical):
         self.post_message(PersonaPicked(persona))
 
     @property
-    def _list(self) -> OptionList:
+    def list(self) -> OptionList:
+        """Its list."""
         return self.query_one(OptionList)
 
     def _fill(self) -> None:
         words = self.query_one(Input).value.lower().split()
-        self._shown = [persona for persona in self._personas if all(word in _searched(persona) for word in words)]
         before = self.highlighted
-        self._list.set_options([Option(self._line(persona)) for persona in self._shown])
+        self._shown = [persona for persona in self._personas if all(word in _searched(persona) for word in words)]
+        self.list.set_options([Option(self._line(persona)) for persona in self._shown])
         self.border_subtitle = f"{len(self._shown)} of {len(self._personas)}" if words else ""
-        keep = before.id if before else self._picked
-        if keep is not None:
-            self._move_to(keep)
+        self._move_to(before.id if before else self._picked)
 
-    def _move_to(self, persona_id: str) -> None:
-        index = next((at for at, persona in enumerate(self._shown) if persona.id == persona_id), None)
-        if index is not None:
-            self._list.highlighted = index
+    def _move_to(self, persona_id: str | None) -> None:
+        """Put the cursor on a persona; where a search has left it out, on the first one."""
+        if self._shown:
+            index = next((at for at, persona in enumerate(self._shown) if persona.id == persona_id), 0)
+            self.list.highlighted = index
 
     def _line(self, persona: AnyPersona) -> Text:
         picked = persona.id == self._picked

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
@@ -13,19 +15,22 @@ from textual.widgets import Static
 
 from vcg_tui.models.languages import language_name
 from vcg_tui.models.persona import CustomerPersona
+from vcg_tui.providers.llm.simulator.phrases import fill_facts
 from vcg_tui.tui.folders import shown_path
 from vcg_tui.tui.widgets.persona_shelf import MARKS, BrokenFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
     from textual.app import ComposeResult
 
-    from vcg_tui.models.persona import AnyPersona
+    from vcg_tui.models.persona import AnyPersona, Authority
     from vcg_tui.services.persona_service import PersonaEntry
 
-_LABEL = 11
+_LABEL = 13
+_SAID_OF_A_FIELD = ("is ", "must ", "says ")
 _LEVELS = {"easy": "▪▫▫ easy", "medium": "▪▪▫ medium", "hard": "▪▪▪ hard"}
 
 
@@ -48,19 +53,39 @@ class PersonaSheet(VerticalScroll):
         if item is None:
             text.update(Text("No persona fits the search.", style="dim"))
         elif isinstance(item, BrokenFile):
-            text.update(_broken(item))
+            text.update(Group(*_broken(item)))
         else:
             text.update(Group(*_sheet(item)))
         self.scroll_home(animate=False)
 
 
-def _broken(item: BrokenFile) -> Text:
-    text = Text(f"▲ {item.path.name}\n", style="bold")
+class _FilePath:
+    """A file's path, broken only behind a slash where a line is too short for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._parts = re.findall(r"[^/]*/|[^/]+$", shown_path(path))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        line = ""
+        for part in self._parts:
+            if line and cell_len(line + part) > options.max_width:
+                yield Text(line, style="dim")
+                line = ""
+            line += part
+        yield Text(line, style="dim")
+
+
+def _broken(item: BrokenFile) -> Iterable[RenderableType]:
+    yield Text(f"▲ {item.path.name}", style="bold")
+    yield Text("This file can't be used:\n")
     for problem in item.problems:
-        text.append(f"\n{problem.field}: " if problem.field else "\n", style="bold")
-        text.append(problem.problem, style="not bold")
-    text.append(f"\n\n{shown_path(item.path)}\n\no opens it in your editor.", style="not bold dim")
-    return text
+        # most are the rest of a sentence that begins with the field
+        colon = "" if problem.problem.startswith(_SAID_OF_A_FIELD) else ":"
+        text = Text(f"{problem.field}{colon} " if problem.field else "", style="bold")
+        yield text.append(problem.problem, style="not bold")
+    yield Text("")
+    yield _FilePath(item.path)
+    yield Text("\no opens it in your editor.", style="dim")
 
 
 def _sheet(entry: PersonaEntry) -> Iterable[RenderableType]:
@@ -76,7 +101,7 @@ def _sheet(entry: PersonaEntry) -> Iterable[RenderableType]:
     yield _rows(
         [
             ("voice", described),
-            ("trade", persona.domain),
+            ("industry", persona.domain),
             ("tags", ", ".join(persona.tags)),
             ("languages", ", ".join(map(language_name, persona.languages))),
         ]
@@ -85,19 +110,37 @@ def _sheet(entry: PersonaEntry) -> Iterable[RenderableType]:
         grants = persona.authority
         yield _rows(
             [
-                ("may grant", f"refund {grants.refund:g}, credit {grants.credit:g}, plan {grants.plan_months} months"),
-                ("hands on to", grants.escalate_to or "nobody"),
+                ("may grant", _granted(grants)),
+                ("hands over to", grants.escalate_to or "nobody"),
             ]
         )
-        yield from _part("allows and asks", [(each, "· ") for each in persona.policies])
-        yield from _part("hands on when", [(each, "· ") for each in persona.escalation_triggers])
+        yield from _part("policies", [(each, "· ") for each in persona.policies])
+        yield from _part("hands over when", [(each, "· ") for each in persona.escalation_triggers])
     if persona.facts:
         yield Text("facts", style="dim")
         yield _rows([(f"  {name}", str(value)) for name, value in persona.facts.items()])
     yield from _part("never", [(each, "· ") for each in persona.guardrails])
-    first = persona.says.opening if isinstance(persona, CustomerPersona) else persona.says.greeting
-    yield from _part("begins with", [(f"“{each}”", "") for each in first[:2]])
-    yield Text(f"{MARKS[entry.origin] or 'shipped, to be copied'}\n{shown_path(entry.path)}", style="dim")
+    yield from _part("begins with", [(f"“{each}”", "") for each in _first_words(persona)])
+    yield Text(MARKS[entry.origin] or "comes with VCG; copy it to change it", style="dim")
+    yield _FilePath(entry.path)
+
+
+def _granted(grants: Authority) -> str:
+    granted = [
+        f"{name} up to {most:g}" for name, most in (("refund", grants.refund), ("credit", grants.credit)) if most
+    ]
+    if grants.plan_months:
+        granted.append(f"payment plan up to {grants.plan_months} months")
+    return " · ".join(granted) or "nothing"
+
+
+def _first_words(persona: AnyPersona) -> list[str]:
+    """As they are heard: with the names and facts that the file only points at."""
+    if isinstance(persona, CustomerPersona):
+        known = {name: str(value) for name, value in persona.facts.items()}
+        return [fill_facts(line, known) for line in persona.says.opening[:2]]
+    known = {"company": persona.company_name, "agent": persona.agent_name}
+    return [fill_facts(line, known) for line in persona.says.greeting[:2]]
 
 
 def _who(persona: AnyPersona) -> str:

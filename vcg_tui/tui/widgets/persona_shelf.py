@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.containers import Vertical
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vcg_tui.services.persona_service import Origin, PersonaEntry, PersonaProblem
 
 MARKS: dict[Origin, str] = {"shipped": "", "user": "● yours", "folder": "◆ folder"}
-_HEADINGS = {Role.CUSTOMER: "Customers", Role.SUPPORT: "Support"}
+_HEADINGS = {Role.CUSTOMER: "Customers", Role.SUPPORT: "Support agents"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class PersonaShelf(Vertical):
 
     HELP = (
         "All personas. ● yours can be edited and deleted; the shipped ones can be copied. {search-personas} searches "
-        "by name, issue, tag, trade, language, `yours`, `shipped` or `broken`."
+        "by name, issue, tag, industry, language, `yours`, `shipped` or `broken`."
     )
 
     @dataclass
@@ -58,6 +59,9 @@ class PersonaShelf(Vertical):
 
         item: PersonaEntry | BrokenFile
 
+    enter_told: reactive[str] = reactive("")
+    """What Enter does, where that has to be said."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.border_title = "1 Personas"
@@ -65,11 +69,21 @@ class PersonaShelf(Vertical):
         self._broken: list[BrokenFile] = []
         self._items: dict[str, PersonaEntry | BrokenFile] = {}
         self._highlighted = ""
+        self._words: list[str] = []
 
     def compose(self) -> ComposeResult:
         """A search box, and the list."""
         yield Input(placeholder="/ search", compact=True, id="shelf--search")
         yield OptionList(id="shelf--list", compact=True, markup=False)
+
+    def on_mount(self) -> None:
+        """Look again what is out of sight, whenever the list moves or is another one."""
+        for moved in ("scroll_y", "virtual_size"):
+            self.watch(self._list, moved, self._tell, init=False)
+
+    def on_resize(self) -> None:
+        """More or less of the list is in sight."""
+        self.call_after_refresh(self._tell)
 
     @property
     def highlighted(self) -> PersonaEntry | BrokenFile | None:
@@ -89,6 +103,11 @@ class PersonaShelf(Vertical):
             with self.prevent(Input.Changed):
                 self.query_one(Input).value = ""
         self._fill()
+
+    def watch_enter_told(self) -> None:
+        """Say it, or no more."""
+        if self.is_mounted:
+            self._tell()
 
     def focus_search(self) -> None:
         """Begin to search."""
@@ -125,7 +144,7 @@ class PersonaShelf(Vertical):
         return self.query_one(OptionList)
 
     def _fill(self) -> None:
-        words = self.query_one(Input).value.lower().split()
+        words = self._words = self.query_one(Input).value.lower().split()
         options: list[Option | None] = []
         self._items = {}
         for role, heading in _HEADINGS.items():
@@ -146,15 +165,22 @@ class PersonaShelf(Vertical):
             options.append(Option(Text(f"▲ {each.path.name}", no_wrap=True, overflow="ellipsis"), id=str(each.path)))
         wanted = self._highlighted
         self._list.set_options(options)
-        shown = len(self._items)
-        told = f"▲ {len(self._broken)} broken, at the end" if self._broken else ""
-        self.border_subtitle = f"{shown} of {len(self._entries) + len(self._broken)}" if words else told
         if wanted not in self._items:
             wanted = next(iter(self._items), "")
         if wanted:
             self._list.highlighted = self._list.get_option_index(wanted)
             self._list.scroll_to_highlight()
         self.post_message(self.Highlighted(self._items.get(wanted)))
+        self.call_after_refresh(self._tell)
+
+    def _tell(self) -> None:
+        """In the border: how many a search has found, the broken files while none is in sight, what Enter does."""
+        told = [self.enter_told] if self.enter_told and self._items else []
+        if self._words:
+            told.append(f"{len(self._items)} of {len(self._entries) + len(self._broken)}")
+        elif self._broken and self._list.max_scroll_y - round(self._list.scroll_y) >= len(self._broken):
+            told.append(f"▲ {len(self._broken)} broken below")
+        self.border_subtitle = " · ".join(told)
 
 
 def _line(entry: PersonaEntry) -> Text:

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from vcg_tui.tui.settings_draft import KEYS, SHOWN, choices_for, hidden_by, origin_told, shown_value
+from vcg_tui.tui.settings_draft import AS_TEXT, KEYS, SHOWN, choices_for, hidden_by, origin_told, shown_value
 from vcg_tui.tui.widgets.form_field import ChoiceField, SettableField, SwitchField, TextField
 from vcg_tui.tui.widgets.keymap_list import KeymapList
 from vcg_tui.tui.widgets.theme_list import ThemeList
@@ -58,16 +58,20 @@ def show_section(section: Widget, settings: Settings) -> None:
 
 def show_field(field: SettableField, settings: Settings) -> None:
     """Show a setting's value, and where it comes from; what was wrong with another value is gone."""
-    if field.value != (value := shown_value(settings, BY_KEY[field.key])):
+    setting = BY_KEY[field.key]
+    if field.value != (value := shown_value(settings, setting)):
         field.put(value)
     field.problem = ""
-    origin = origin_told(settings, field.key)
+    origin, example = origin_told(settings, field.key), setting.example
     if field.key.startswith(_CUSTOMER):
         same = settings.providers.customer_llm is None
         if field.disabled != (same and not field.key.endswith(".type")):
             field.disabled = not field.disabled
-        origin = "" if same else origin
-    field.aside = f"⚑ {origin}" if hidden_by(settings, field.key) else origin
+        origin, example = ("", AS_TEXT) if same else (origin, example)
+    if isinstance(field, TextField):
+        field.suggest(example)
+    # the flag has its columns in every row, so that all words begin in one
+    field.aside = f"{'⚑' if hidden_by(settings, field.key) else ' '} {origin}"
 
 
 def _row(settings: Settings, setting: ShownSetting) -> SettableField:
@@ -90,9 +94,10 @@ def _keys_told(settings: Settings) -> Text:
         present = getattr(settings.keys, name) is not None
         text.append(f"{'● present' if present else '○ missing'}  ", style="bold" if present else "")
         text.append(f"{variable}\n", style="bold")
-        where = origin_told(settings, f"keys.{name}") if present else f"for {providers}"
+        where = origin_told(settings, f"keys.{name}") if present else f"needed only for {providers}"
         text.append(f"           {where}\n\n", style="dim")
-    text.append("A key is never written or shown here. Put it into .env.local in the folder where you start vcg:\n")
+    text.append("A key is never written or shown here.\n\n")
+    text.append("Put it into the file .env.local where you start vcg:\n")
     text.append("\n  OPENAI_API_KEY=...\n\n", style="bold")
-    text.append("or set it in the environment, and start vcg again.")
+    text.append("or set it in the environment. Then start vcg again.")
     return text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ThemeList(OptionList):
     """Posts which theme to show, to keep, or to go back to."""
 
-    HELP = "Moving shows a theme, Enter keeps it, {leave-settings} goes back to the one before."
+    HELP = "Moving shows a theme, enter keeps it, {leave-settings} goes back to the one before."
 
     @dataclass
     class Shown(Message):

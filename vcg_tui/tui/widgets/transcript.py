@@ -71,7 +71,7 @@ class Transcript(ScrollView, can_focus=True):
     ]
     HELP = (
         "The call's transcript. … is being written, ○ waits for its sound, ♪ is heard. "
-        "Scroll with the arrows or the wheel; End follows the call again. "
+        "Scroll with the arrows or the wheel; end follows the call again. "
         "Drag to select, ctrl+c copies."
     )
 
@@ -176,9 +176,12 @@ class Transcript(ScrollView, can_focus=True):
             return 0, 0
         at = self._place_among(found, step)
         self._current, line = found[at]
+        self._go_to_match(line)
+        return at + 1, len(found)
+
+    def _go_to_match(self, line: int) -> None:
         self.following = False
         self.scroll_to(y=max(0, line - _ABOVE_MATCH), animate=False)
-        return at + 1, len(found)
 
     def _place_among(self, found: list[tuple[tuple[int, int], int]], step: int) -> int:
         """Which of the found places to go to."""
@@ -300,6 +303,13 @@ class Transcript(ScrollView, can_focus=True):
             laid.lines = lay_out(laid.shown, width, beside=beside)
         if self._laid:
             self._place_from(0)
+        if self._current is not None and self._pattern is not None:
+            laid = self._laid[self._current[0]]
+            starts = (
+                match.spans[0][0] for match in self._matches(laid, self._pattern) if match.start == self._current[1]
+            )
+            for start in starts:
+                self._go_to_match(laid.top + start)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolled: up lets go of the end, reaching the end takes hold of it again."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class TranscriptSearch(Input):
     """Comes when it is asked for; Escape empties and closes it."""
 
-    HELP = "Searches the transcript while you type. Enter or ↓ goes to the next place, ↑ back, Esc closes the search."
+    HELP = "Searches the transcript while you type. enter or ↓ goes to the next place, ↑ back, esc closes the search."
     BINDINGS: ClassVar = [
         Binding("escape", "close", "Close", show=False),
         Binding("down", "step(1)", "Next", show=False),

@@ -7,34 +7,41 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
+from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.app import ComposeResult
+
 _FIRST = (
     "VCG makes support calls: one model plays the customer, one the agent, "
-    "and you hear them while they are being written.\n\n"
-    "It runs offline as it is: no key, no network. Real models and voices are set with {settings}.\n"
+    "and you hear the call while it is being made.\n",
+    "\nIt runs offline as it is: no key, no network. {settings} sets real models and voices.",
 )
 _KEYS = (
-    ("{run-call}", "make a call with the two picked ●"),
-    ("Enter", "pick the highlighted one"),
-    ("{random-pair}", "pick two by chance"),
-    ("{preview}", "hear the highlighted one's voice"),
-    ("{call-settings}", "set turns, seed, language, providers"),
-    ("{history}", "calls made before"),
+    ("{run-call}", "make a call with the two marked ●"),
+    ("enter", "pick the highlighted one"),
+    ("{random-pair}", "pick two at random"),
+    ("{preview}", "hear the highlighted voice"),
+    ("{call-settings}", "set up the next call"),
+    ("{history}", "saved calls"),
     ("{help}", "help, and all keys"),
 )
 
 
-class Welcome(Static):
+class Welcome(VerticalScroll, can_focus=False):
     """A card in the middle of the pane; the longer one at the first start. ``told`` fills a text with the keys."""
 
     def __init__(self, told: Callable[[str], str], *, first_run: bool, id: str | None = None) -> None:
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self._told = told
         self._first_run = first_run
+
+    def compose(self) -> ComposeResult:
+        """The text, which scrolls where there is little room."""
+        yield Static(markup=False)
 
     def on_mount(self) -> None:
         """Write the card."""
@@ -47,7 +54,9 @@ class Welcome(Static):
         keys.add_column()
         for key, what in _KEYS:
             keys.add_row(self._told(key), what)
+        text = self.query_one(Static)
         if self._first_run:
-            self.update(Group(Text("Welcome\n", style="bold"), Text(self._told(_FIRST)), keys))
+            what, offline = (Text(self._told(part)) for part in _FIRST)
+            text.update(Group(Text("Welcome\n", style="bold"), what, keys, offline))
         else:
-            self.update(Group(Text("Ready\n", style="bold"), keys))
+            text.update(Group(Text("Ready\n", style="bold"), keys))
