@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.notifications import Notification
 from textual.pilot import Pilot
 
 from tests.fake_providers import RATE, ScriptedLLM, ToneTTS
@@ -165,6 +166,7 @@ async def live(
         patch.setattr(player_of_the_program, "open_player", lambda *_: (player, sound_problem))
         seeds = itertools.count(7)
         patch.setattr(pairing, "new_seed", lambda: next(seeds))
+        patch.setattr(Notification, "has_expired", False)  # what was said stays said, however slow the machine is
         app = VcgApp(load_settings(cwd=folder, overrides=overrides))
         app.animation_level = "none"
         async with app.run_test(size=size, notifications=True) as pilot:

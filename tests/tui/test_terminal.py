@@ -247,9 +247,12 @@ def _explain(heard: _Sound, mix: _Sound, starts: list[int]) -> list[tuple[str, i
             )
             steps.append(("silence", silence))
         else:
-            # the old sound fades out below the beginning of the next turn
+            # The old sound fades out below the beginning of the next turn; the first samples of both may be the same
+            # as before: where that begins is quiet, and the fade has hardly begun.
             begin = next(start for start in starts if start > place)
-            at, place = at + FADE, begin + FADE
+            later = mix[begin + FADE :][:FADE]
+            same = (back for back in range(FADE) if np.array_equal(heard[at + FADE - back :][:FADE], later))
+            at, place = at + FADE - next(same, 0), begin + FADE
             steps.append(("skip", 0))
 
 
