@@ -72,7 +72,7 @@ async def measure(table: Table, running: calls.LoopbackServers, count: int, limi
             first.setdefault(event.call_id, time.monotonic())
 
     async with Studio(calls.settings_at(running, turns, llm_limit=limit, tts_limit=limit)) as studio:
-        await studio.warm()
+        await studio.warm(calls=count)
         plans = [await calls.plan_for(studio, number) for number in range(count)]
         watching = asyncio.create_task(watch.run())
         window = admission_window(studio.providers) if limit else count

@@ -15,7 +15,7 @@ from tests.servers import LoopbackServers
 from vcg_tui.config import Settings
 from vcg_tui.errors import ProviderError
 from vcg_tui.models.conversation import CallPlan
-from vcg_tui.models.events import CallEvent, CallStarted, TurnCompleted
+from vcg_tui.models.events import CallEvent, CallStarted, MetricsChanged, TextDelta, TurnCompleted
 from vcg_tui.providers.tts.espeak import EspeakTTS
 from vcg_tui.services.batch import admission_window, run_calls
 from vcg_tui.services.provider_factory import Providers
@@ -140,3 +140,25 @@ async def test_a_warm_espeak_has_its_process() -> None:
             "Hello.", (await studio.plan(plan_of(1).customer, plan_of(1).support, seed=1)).details.support_voice
         )
         assert tts.worker_pids() == [process]
+
+
+async def test_nobody_reads_many_calls_along_so_text_comes_with_its_turn() -> None:
+    seen: list[CallEvent] = []
+    studio = studio_with(providers(ScriptedLLM()))
+    (ended,) = [each async for each in run_calls(studio, plans(1), 1, on_event=seen.append)]
+    assert not any(isinstance(event, TextDelta) for event in seen)
+    assert sum(isinstance(event, MetricsChanged) for event in seen) == 1
+    assert [event.turn.text for event in seen if isinstance(event, TurnCompleted)] == [
+        turn.text for turn in ended.conversation.turns
+    ]
+    async with aclosing(studio.call(plans(1)[0])) as events:
+        assert any([isinstance(event, TextDelta) async for event in events])
+
+
+@pytest.mark.parametrize(("limit", "opened"), [(0, 4 + 6), (3, 3 + 3)])
+async def test_connections_for_many_calls_are_opened_in_advance(limit: int, opened: int) -> None:
+    with LoopbackServers() as servers:
+        at = {"type": "openai", "max_concurrency": limit}
+        async with studio_of(at_servers(servers, at, at)) as studio:
+            await studio.warm(calls=4)
+            assert len({entry.connection for entry in servers.log()}) == opened

@@ -130,13 +130,16 @@ class LLMProvider(ABC):
         pieces = [piece async for piece in self.stream_completion(request) if isinstance(piece, str)]
         return "".join(pieces)
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
         """Do what the first request would wait for (imports, connections, processes); costs nothing and may be skipped.
+
+        Args:
+            requests: how many are going to run at once.
 
         Raises:
             ProviderError: the service can't be reached or used.
         """
-        return
+        del requests
 
     async def aclose(self) -> None:
         """Give back what the provider holds: connections, processes."""
@@ -216,13 +219,16 @@ class TTSProvider(ABC):
         words = tuple(word for part in parts for word in part.words)
         return Speech(pcm=pcm, words=words, sample_rate=self.sample_rate)
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
         """Do what the first request would wait for (imports, connections, processes); costs nothing and may be skipped.
+
+        Args:
+            requests: how many are going to run at once.
 
         Raises:
             ProviderError: the service can't be reached or used.
         """
-        return
+        del requests
 
     async def aclose(self) -> None:
         """Give back what the provider holds: connections, processes."""

@@ -131,9 +131,9 @@ class CachedLLM(LLMProvider):
                         await asyncio.to_thread(_keep, file, answer)
                 yield piece
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
         """The provider's."""
-        await self._provider.warm()
+        await self._provider.warm(requests)
 
     async def aclose(self) -> None:
         """Close the provider."""
@@ -190,9 +190,9 @@ class CachedTTS(TTSProvider):
             words = [word for part in parts for word in part.words]
             await asyncio.to_thread(_keep_speech, file, pcm, words, self.sample_rate)
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
         """The provider's."""
-        await self._provider.warm()
+        await self._provider.warm(requests)
 
     async def aclose(self) -> None:
         """Close the provider."""

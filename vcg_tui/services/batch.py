@@ -63,7 +63,8 @@ async def run_calls(
         plans: taken one by one, as there is room.
         window: calls under way at once, from 1; see `admission_window`.
         recorder: makes what keeps a call; None: nothing is kept.
-        on_event: told of every event of every call.
+        on_event: told of every event of every call: of turns, sound and ends. Nobody reads a hundred calls along, so
+            text does not come piece by piece, nor metrics while a call is made: that would take a tenth of the time.
     """
     waiting = iter(plans)
     ended: asyncio.Queue[CallEnded | None] = asyncio.Queue()
@@ -73,7 +74,7 @@ async def run_calls(
             await asyncio.sleep(number * _APART_S)
             for plan in chain((first,), waiting):
                 keeper = recorder() if recorder is not None else None
-                async with aclosing(studio.call(plan, recorder=keeper)) as events:
+                async with aclosing(studio.call(plan, recorder=keeper, quiet=True)) as events:
                     async for event in events:
                         if on_event is not None:
                             on_event(event)

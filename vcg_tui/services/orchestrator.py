@@ -68,16 +68,24 @@ class ConversationOrchestrator:
         self._max_cost = max_cost
         self._context_tokens = context_tokens
 
-    async def run(self, plan: CallPlan, control: CallControl | None = None) -> AsyncGenerator[CallEvent]:
+    async def run(
+        self, plan: CallPlan, control: CallControl | None = None, *, quiet: bool = False
+    ) -> AsyncGenerator[CallEvent]:
         """Make a call; the last event is `CallEnded`.
 
         Leaving the loop early, or ``control.stop()``, ends every task and request of the call at once. Text of a turn
         may come before the turn in front of it is complete; sound and completed turns come in order.
+
+        Args:
+            plan: the call.
+            control: how the reader pauses and stops it.
+            quiet: nobody reads along: text comes with its turn and not piece by piece, metrics at the end alone.
         """
         call = _CallBeingMade(
             plan,
             self._providers,
             control or CallControl(),
+            quiet,
             self._lookahead_s,
             self._prices,
             self._max_cost,
@@ -102,6 +110,7 @@ class _CallBeingMade:
         plan: CallPlan,
         providers: Providers,
         control: CallControl,
+        quiet: bool,
         lookahead_s: float,
         prices: Prices | None,
         max_cost: float | None,
@@ -109,6 +118,7 @@ class _CallBeingMade:
     ) -> None:
         self._plan = plan
         self._control = control
+        self._quiet = quiet
         self._lookahead_s = lookahead_s
         self.outlet = EventOutlet(plan.call_id)
         details = plan.details
@@ -132,6 +142,7 @@ class _CallBeingMade:
             drafts,
             budget,
             context_tokens=context_tokens,
+            quiet=quiet,
         )
         self._placing = PlacingStage(
             plan,
@@ -206,7 +217,7 @@ class _CallBeingMade:
         return min(max(wanted, min(8.0, self._lookahead_s)), max(30.0, self._lookahead_s))
 
     async def _tell_metrics(self) -> None:
-        while True:
+        while not self._quiet:
             await asyncio.sleep(_METRICS_EVERY_S)
             await self.outlet.put(MetricsChanged(*self.outlet.stamp(), self._snapshot()))
 

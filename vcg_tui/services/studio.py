@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from vcg_tui.models.persona import CustomerPersona, SupportPersona
 
 
+_MOST_WARM = 100
+"""Calls for which connections are opened in advance."""
+
+
 class Studio:
     """Makes calls with one set of settings; closes what it opened.
 
@@ -59,13 +63,19 @@ class Studio:
         """Close the providers."""
         await self.providers.aclose()
 
-    async def warm(self) -> None:
+    async def warm(self, calls: int = 1) -> None:
         """Do what the first call would wait for: import SDKs, start processes, open connections.
 
         For the time in which a person is still choosing. Trouble is not told here: the call meets it too.
+
+        Args:
+            calls: how many are going to begin at once. So many connections are opened, and half as many again for
+                speech, since a turn may have several sentences; no more than a provider takes at once.
         """
-        each = {id(provider): provider for provider in self.providers.all}.values()
-        warming = [provider.warm() for provider in each]
+        count = min(calls, _MOST_WARM)
+        llms = {id(each): each for each in (self.providers.customer_llm, self.providers.support_llm)}.values()
+        wanted = [*((llm, count) for llm in llms), (self.providers.tts, count + count // 2)]
+        warming = [each.warm(min(requests, each.max_concurrency or requests)) for each, requests in wanted]
         for outcome in await asyncio.gather(*warming, asyncio.to_thread(_use_once), return_exceptions=True):
             if isinstance(outcome, BaseException) and not isinstance(outcome, VcgError):
                 raise outcome
@@ -86,6 +96,7 @@ class Studio:
         *,
         recorder: Recorder | None = None,
         player: Player | None = None,
+        quiet: bool = False,
     ) -> AsyncGenerator[CallEvent]:
         """Make a call: its events, the last of them `CallEnded`.
 
@@ -94,6 +105,7 @@ class Studio:
             control: how the reader pauses and stops it.
             recorder: keeps it; None: nothing is kept.
             player: plays it while it is made; None: it is made as fast as the providers allow.
+            quiet: nobody reads along: text comes with its turn and not piece by piece, metrics at the end alone.
         """
         control = control or CallControl()
         wanted = self._settings.call
@@ -104,7 +116,7 @@ class Studio:
             max_cost=wanted.max_cost,
             context_tokens=wanted.context_tokens,
         )
-        events = orchestrator.run(plan, control)
+        events = orchestrator.run(plan, control, quiet=quiet)
         if player is not None:
             events = play_along(events, player, control)
         if recorder is not None:

@@ -45,6 +45,7 @@ class WritingStage:
         budget: Budget | None = None,
         *,
         context_tokens: int = 6000,
+        quiet: bool = False,
     ) -> None:
         self._plan = plan
         self._writers = writers
@@ -60,6 +61,7 @@ class WritingStage:
         """The turns written or being written and not yet whole on the timeline, oldest first."""
         self.mood: float | None = None
         self._budget = budget
+        self._quiet = quiet
 
     async def run(self, group: asyncio.TaskGroup, too_far_ahead: Callable[[], float]) -> tuple[EndReason, str]:
         """Write until the call is over; returns why it is, and what exactly happened.
@@ -114,7 +116,8 @@ class WritingStage:
                 match item:
                     case Delta(text):
                         draft.text += text
-                        await self._outlet.put(TextDelta(*self._outlet.stamp(), draft.turn, draft.speaker, text))
+                        if not self._quiet:
+                            await self._outlet.put(TextDelta(*self._outlet.stamp(), draft.turn, draft.speaker, text))
                     case Sentence(text):
                         sentence = SpokenSentence(text)
                         listened_to = self._control.playing

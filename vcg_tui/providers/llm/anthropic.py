@@ -73,7 +73,8 @@ class AnthropicLLM(NetworkLLM):
         )
         self._client = SharedClient(lambda: _make_client(api_key or "none", base_url or ANTHROPIC_URL, timeout_s))
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
+        del requests
         await self._client.get()
 
     async def aclose(self) -> None:

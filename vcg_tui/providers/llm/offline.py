@@ -56,7 +56,8 @@ class OfflineLLM(LLMProvider):
             yield piece
         yield CompletionDone("stop", mood=mood if request.role is Role.CUSTOMER else None)
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
+        del requests
         # The banks are read once; in a thread, because the screen is being drawn.
         await asyncio.to_thread(warm_up)
 

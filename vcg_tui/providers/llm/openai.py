@@ -16,7 +16,7 @@ from vcg_tui.providers.llm.openai_chat import CHAT_DEFAULTS, ChatAnswer
 from vcg_tui.providers.llm.openai_responses import ResponsesAnswer, responses_options
 from vcg_tui.providers.llm.parameters import Parameters
 from vcg_tui.providers.registry import register_llm
-from vcg_tui.providers.sdk.openai import checked_key, failures, http_client, is_openai, open_connection, translated
+from vcg_tui.providers.sdk.openai import checked_key, failures, http_client, is_openai, open_connections, translated
 from vcg_tui.providers.sdk.shared_client import SharedClient
 from vcg_tui.providers.sdk.sse import at
 
@@ -70,10 +70,10 @@ class OpenAILLM(NetworkLLM):
         )
         self._client = SharedClient(lambda: http_client(api_key=api_key, base_url=base_url, timeout_s=timeout_s))
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
         client = await self._client.get()
         with self._translated(()):
-            await open_connection(client)
+            await open_connections(client, requests)
 
     async def aclose(self) -> None:
         """Close the connections. The provider can be used again, also from another event loop."""

@@ -5,6 +5,7 @@ Texts and speech go over our own HTTP; the SDK is there for the Realtime API, wh
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ __all__ = [
     "is_openai",
     "make_client",
     "mask",
-    "open_connection",
+    "open_connections",
     "translate",
     "translated",
 ]
@@ -69,17 +70,21 @@ def http_client(*, api_key: str | None, base_url: str | None, timeout_s: float) 
     return HttpClient(base_url or OPENAI_URL, headers, timeout_s)
 
 
-async def open_connection(client: HttpClient) -> None:
-    """Open a connection and keep it, by asking for the list of models, which costs nothing.
+async def open_connections(client: HttpClient, count: int = 1) -> None:
+    """Open connections and keep them, by asking for the list of models on each at once, which costs nothing.
 
     Raises:
         aiohttp.ClientError: the service can't be reached, or does not answer.
     """
-    try:
-        async with client.get("/models") as answer:
-            await answer.read()
-    except HttpRefused:
-        return  # a server without such a list, or one that refuses it: the connection is there
+
+    async def one() -> None:
+        try:
+            async with client.get("/models") as answer:
+                await answer.read()
+        except HttpRefused:
+            return  # a server without such a list, or one that refuses it: the connection is there
+
+    await asyncio.gather(*(one() for _ in range(count)))
 
 
 def make_client(*, api_key: str | None, base_url: str | None, timeout_s: float) -> AsyncOpenAI:

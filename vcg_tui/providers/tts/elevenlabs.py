@@ -173,7 +173,8 @@ class ElevenLabsTTS(TTSProvider):
         words = utterance.finish(whole.size / self.sample_rate)
         yield SpeechPart(sound[-1], (*words, *self._estimated(utterance, whole)))
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
+        del requests
         await self._session.get()
         # Asked before every call anyway; with it comes the connection.
         await self.voices()

@@ -72,7 +72,8 @@ class EspeakTTS(TTSProvider):
             making.cancel()
             await asyncio.wait([making])
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
+        del requests
         # One that breaks at its start is replaced by the first request, which also tells if that breaks too.
         with suppress(WorkerBroke):
             await self._running_pool().warm()

@@ -22,7 +22,7 @@ from vcg_tui.providers.base import ProviderNotice, SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
 from vcg_tui.providers.sdk.failures import error_member
 from vcg_tui.providers.sdk.http import HttpClient, HttpRefused
-from vcg_tui.providers.sdk.openai import http_client, is_openai, open_connection
+from vcg_tui.providers.sdk.openai import http_client, is_openai, open_connections
 from vcg_tui.providers.tts.openai_speech import NOTHING_TO_SAY_S, Account, OpenAISpeech
 from vcg_tui.providers.tts.speaking_style import speaking_style
 from vcg_tui.providers.tts.text_pieces import speakable, text_pieces
@@ -111,10 +111,10 @@ class OpenAITTS(OpenAISpeech[HttpClient]):
             yield SpeechPart(words=estimate_words(piece, joined, self.sample_rate, start_s=at / self.sample_rate))
             at += joined.size
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
         client = await self._client.get()
         with self._translated():
-            await open_connection(client)
+            await open_connections(client, requests)
 
     async def _piece(self, text: str, voice: VoiceConfig) -> AsyncGenerator[Pcm, None]:
         """The sound of one request, at the rate of the program."""

@@ -91,7 +91,8 @@ class OpenAIRealtimeTTS(OpenAISpeech["AsyncOpenAI"]):
             sound.append(silence(round(NOTHING_TO_SAY_S * self.sample_rate)))
         yield SpeechPart(sound[-1], estimate_words(text, np.concatenate(sound), self.sample_rate))
 
-    async def warm(self) -> None:
+    async def warm(self, requests: int = 1) -> None:
+        del requests
         # The SDK only: a session that nobody speaks in would end before it is used.
         await self._client.get()
 
