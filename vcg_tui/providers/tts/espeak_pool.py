@@ -10,7 +10,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from vcg_tui.errors import ProviderError, ProviderErrorKind
 
@@ -183,6 +183,11 @@ class _Worker:
         """End it and wait for that."""
         self.kill()
         await self._process.wait()
+        self.close()
+
+    def close(self) -> None:
+        """Give back the pipes of a process that has ended: asyncio does it later, and not for a loop that ends now."""
+        cast("Any", self._process)._transport.close()
 
 
 class WorkerPool:
@@ -239,7 +244,9 @@ class WorkerPool:
     async def _take(self, *, fresh: bool) -> _Worker:
         if self._closed:
             raise WorkerBroke("the program is ending")
-        self._ending = {worker for worker in self._ending if worker.alive}
+        for worker in [worker for worker in self._ending if not worker.alive]:
+            worker.close()
+            self._ending.remove(worker)
         while self._idle:
             worker = self._idle.pop()
             if worker.alive and not fresh:
