@@ -213,10 +213,12 @@ class TTSProvider(ABC):
         """
 
     async def generate_speech(self, text: str, voice: VoiceConfig, *, seed: int = 0) -> Speech:
-        """The whole utterance at once."""
+        """The whole utterance at once; without times of the provider's own its words have estimated ones."""
+        from vcg_tui.audio.word_times import estimate_words  # the app shows its first screen without it
+
         parts = [part async for part in self.stream_speech(text, voice, seed=seed)]
         pcm = np.concatenate([part.pcm for part in parts]) if parts else np.zeros(0, np.int16)
-        words = tuple(word for part in parts for word in part.words)
+        words = tuple(word for part in parts for word in part.words) or estimate_words(text, pcm, self.sample_rate)
         return Speech(pcm=pcm, words=words, sample_rate=self.sample_rate)
 
     async def warm(self, requests: int = 1) -> None:

@@ -129,7 +129,7 @@ class _CallBeingMade:
         writers = {
             role: TurnWriter(providers.llm(role), providers.retry(role), providers.llm_gate(role)) for role in Role
         }
-        speaker = TurnSpeaker(providers.tts, providers.tts_retry, providers.tts_gate)
+        speaker = TurnSpeaker(providers.tts, providers.tts_retry, providers.tts_gate, providers.word_estimator)
         budget = Budget(plan, prices, max_cost) if prices is not None and max_cost is not None else None
         self._unpriced = [] if budget is None or prices is None else _unpriced(plan, prices)
         self._writing = WritingStage(

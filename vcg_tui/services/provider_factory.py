@@ -24,6 +24,7 @@ from vcg_tui.providers.cache import CachedLLM, CachedTTS
 from vcg_tui.providers.registry import REGISTRY, Kind
 from vcg_tui.services.gate import Gate
 from vcg_tui.services.retry import RetryPolicy
+from vcg_tui.services.word_estimator import WordEstimator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ class Providers:
     tts: TTSProvider
     llm_retries: dict[Role, RetryPolicy] = field(default_factory=dict[Role, RetryPolicy])
     tts_retry: RetryPolicy = field(default_factory=RetryPolicy)
+    word_estimator: WordEstimator = field(default_factory=WordEstimator)
     _gates: dict[int, Gate | None] = field(default_factory=dict[int, Gate | None])
 
     @property

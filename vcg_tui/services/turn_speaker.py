@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.providers.base import SpeechPart
 from vcg_tui.providers.tts.text_pieces import too_short
+from vcg_tui.services.word_estimator import WordEstimator
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from vcg_tui.audio.pcm import Pcm
     from vcg_tui.models.conversation import VoiceConfig
     from vcg_tui.providers.base import TTSProvider
     from vcg_tui.services.gate import Gate
@@ -56,6 +55,7 @@ class TurnSpeaker:
         provider: TTSProvider,
         retry: RetryPolicy,
         gate: Gate | None = None,
+        estimator: WordEstimator | None = None,
         *,
         parallel: int = 4,
     ) -> None:
@@ -65,11 +65,13 @@ class TurnSpeaker:
             provider: the voice service.
             retry: how a failed sentence is tried again.
             gate: held during a request, where the provider limits how many may run over all calls.
+            estimator: times the words of a provider that gives no times, for all calls.
             parallel: sentences of this call at once.
         """
         self.provider = provider
         self._retry = retry
         self._gate = gate
+        self._estimator = estimator or WordEstimator()
         self._parallel = asyncio.Semaphore(parallel)
 
     async def speak(
@@ -98,7 +100,11 @@ class TurnSpeaker:
                 async with self._parallel, self._gate.entered(head_start_s) if self._gate else nullcontext():
                     # Not before the gates open: waiting for other sentences is no failing.
                     began = began or time.perf_counter()
-                    await self._attempt(sentence, voice, seed)
+                    heard = await self._attempt(sentence, voice, seed)
+                if heard:
+                    words = await self._estimator.words(sentence.text.strip(), heard, self.provider.sample_rate)
+                    sentence.parts.append(SpeechPart(words=words))
+                sentence.done = True
             except ProviderError as error:
                 wait = self._retry.wait_before_retry(error, attempts, time.perf_counter() - (began or 0.0))
                 if wait is None:
@@ -110,10 +116,11 @@ class TurnSpeaker:
                     await asyncio.sleep(wait)
             sentence.changed.set()
 
-    async def _attempt(self, sentence: SpokenSentence, voice: VoiceConfig, seed: int) -> None:
+    async def _attempt(self, sentence: SpokenSentence, voice: VoiceConfig, seed: int) -> list[Pcm]:
+        """Receive the speech; where it came without word times, the sound that they can be worked out from."""
         sentence.requested_at = time.perf_counter()
         sentence.first_sound_at = None
-        heard: list[NDArray[np.int16]] = []
+        heard: list[Pcm] = []
         timed = False
         async with aclosing(self.provider.stream_speech(sentence.text.strip(), voice, seed=seed)) as stream:
             async for part in stream:
@@ -126,13 +133,8 @@ class TurnSpeaker:
                 sentence.cached = part.cached
                 sentence.parts.append(part)
                 sentence.changed.set()
-        rate = self.provider.sample_rate
-        self._check(sentence.text, sum(map(len, heard)) / rate)
-        if not timed and heard:
-            # A provider that gives no word times: worked out from the sound and marked as such.
-            words = estimate_words(sentence.text.strip(), np.concatenate(heard), rate)
-            sentence.parts.append(SpeechPart(words=words))
-        sentence.done = True
+        self._check(sentence.text, sum(map(len, heard)) / self.provider.sample_rate)
+        return [] if timed else heard
 
     def _check(self, text: str, seconds: float) -> None:
         if too_short(text, seconds):

@@ -11,12 +11,9 @@ import re
 from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import numpy as np
-
 from vcg_tui.audio.conditioning import SpeechConditioner
 from vcg_tui.audio.pcm import Pcm, SampleReader, silence
 from vcg_tui.audio.wav_stream import WavError, WavStream
-from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ConfigError, ProviderError
 from vcg_tui.providers.base import ProviderNotice, SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
@@ -56,7 +53,7 @@ _LOCAL_ID = re.compile(r"(?P<accent>[ab])(?P<gender>[fm])_\w+")
 
 
 class OpenAITTS(OpenAISpeech[HttpClient]):
-    """Speaks over HTTP; the sound is handed on as it arrives, word times are worked out from it at the end.
+    """Speaks over HTTP; the sound is handed on as it arrives, without word times.
 
     Options: ``voices`` (a list of ids, or of catalogue entries), ``sample_rate`` (Hz of the server's PCM),
     ``response_format`` (pcm or wav), ``instructions`` (false: none; a text: sent instead of the persona's),
@@ -92,24 +89,18 @@ class OpenAITTS(OpenAISpeech[HttpClient]):
         return self._voices
 
     async def stream_speech(self, text: str, voice: VoiceConfig, *, seed: int = 0) -> AsyncGenerator[SpeechPart, None]:
-        """The speech for a text, as it arrives; the words' estimated times come with the last part.
+        """The speech for a text, as it arrives; without word times.
 
         Raises:
             ProviderError: the request failed, or what came back is no speech.
         """
         del seed  # there is no such thing in this interface
-        at = 0
         for piece in text_pieces(text, self._max_characters):
-            sound: list[Pcm] = []
             async with aclosing(self._piece(piece, voice)) as pieces:
                 async for pcm in pieces:
-                    sound.append(pcm)
                     yield SpeechPart(pcm)
             while self._untold:
                 yield SpeechPart(notice=self._untold.pop(0))
-            joined = np.concatenate(sound)
-            yield SpeechPart(words=estimate_words(piece, joined, self.sample_rate, start_s=at / self.sample_rate))
-            at += joined.size
 
     async def warm(self, requests: int = 1) -> None:
         client = await self._client.get()

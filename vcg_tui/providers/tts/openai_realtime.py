@@ -12,11 +12,8 @@ import binascii
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from vcg_tui.audio.conditioning import SpeechConditioner
 from vcg_tui.audio.pcm import Pcm, SampleReader, silence
-from vcg_tui.audio.word_times import estimate_words
 from vcg_tui.errors import ProviderError, ProviderErrorKind
 from vcg_tui.providers.base import SpeechPart, Voice
 from vcg_tui.providers.registry import register_tts
@@ -52,7 +49,7 @@ _READ_OUT = (
 
 
 class OpenAIRealtimeTTS(OpenAISpeech["AsyncOpenAI"]):
-    """Speaks over a WebSocket, one connection and one response an utterance; word times are worked out at the end.
+    """Speaks over a WebSocket, one connection and one response an utterance.
 
     Options: members of the session (``max_output_tokens`` ...), sent as they are.
     """
@@ -68,28 +65,25 @@ class OpenAIRealtimeTTS(OpenAISpeech["AsyncOpenAI"]):
         return [voice for voice, _ in catalogue("openai").values() if voice.id not in _UNSERVED]
 
     async def stream_speech(self, text: str, voice: VoiceConfig, *, seed: int = 0) -> AsyncGenerator[SpeechPart, None]:
-        """The speech for a text, as it arrives; the words' estimated times come with the last part.
+        """The speech for a text, as it arrives; without word times.
 
         Raises:
             ProviderError: the request failed, what came back is no speech, or it is speech of other words.
         """
         del seed  # there is no such thing in this interface
-        sound: list[Pcm] = []
-        if speakable(text):
-            conditioner = SpeechConditioner(_RATE, self.sample_rate, gain_db("openai", voice.voice_id))
-            async with AsyncExitStack() as stack:
-                connection = await self._connected(stack)
-                await self._ask(connection, text, voice)
-                reader = _Reply(self, text)
-                while not reader.done:
-                    pcm = conditioner.feed(reader.take(await self._next(connection)))
-                    if pcm.size:
-                        sound.append(pcm)
-                        yield SpeechPart(pcm)
-            sound.append(conditioner.finish())
-        else:
-            sound.append(silence(round(NOTHING_TO_SAY_S * self.sample_rate)))
-        yield SpeechPart(sound[-1], estimate_words(text, np.concatenate(sound), self.sample_rate))
+        if not speakable(text):
+            yield SpeechPart(silence(round(NOTHING_TO_SAY_S * self.sample_rate)))
+            return
+        conditioner = SpeechConditioner(_RATE, self.sample_rate, gain_db("openai", voice.voice_id))
+        async with AsyncExitStack() as stack:
+            connection = await self._connected(stack)
+            await self._ask(connection, text, voice)
+            reader = _Reply(self, text)
+            while not reader.done:
+                pcm = conditioner.feed(reader.take(await self._next(connection)))
+                if pcm.size:
+                    yield SpeechPart(pcm)
+        yield SpeechPart(conditioner.finish())
 
     async def warm(self, requests: int = 1) -> None:
         del requests
