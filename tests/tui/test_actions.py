@@ -64,6 +64,9 @@ def applies_at_once(action: Action) -> bool:
             "skip-turn",
             "restart-turn",
             "replay",
+            "play-call",
+            *("star-call", "rename-call", "tag-call", "delete-call", "mark-call", "compare-calls", "open-folder"),
+            *("recover-call", "recover-all-calls"),
             "edit-persona",
             "delete-persona",
         ),
@@ -109,8 +112,8 @@ async def test_screens_by_clicks_in_the_palette(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await choose(shown, "Screens: Personas")
         await shown.until(lambda: isinstance(shown.app.screen, PersonasScreen))
-        await shown.until(lambda: "new customer" in shown.text)
-        await click_text(shown, "agent", last=True)
+        await shown.until(lambda: "New customer" in shown.text)
+        await click_text(shown, "New agent")
         await shown.until(lambda: isinstance(shown.app.screen, PersonaFormScreen))
         await choose(shown, "Form: Leave")
         await shown.until(lambda: isinstance(shown.app.screen, PersonasScreen))

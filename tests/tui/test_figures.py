@@ -39,7 +39,8 @@ async def test_the_metrics_fill_and_fold_to_a_line_on_eighty_columns(tmp_path: P
         assert customer.talk_share != support.talk_share
         assert figures(shown)["talk"] == f"{customer.talk_share:.0%} / {support.talk_share:.0%}"
         assert figures(shown)["dead air"] == f"{metrics.starved_s:.2f} s"
-        assert figures(shown)["tokens"] == f"{metrics.prompt_tokens} / {metrics.completion_tokens}"
+        assert figures(shown)["tokens in"] == f"{metrics.prompt_tokens:,}"
+        assert figures(shown)["tokens out"] == f"{metrics.completion_tokens:,}"
         curves = {name: shown.screen.query_one(f"#metrics--{name}", Sparkline).data for name in ("text", "speech")}
         assert curves["text"] == [turn.metrics.llm_s for turn in call.turns]
         assert curves["speech"] == [turn.metrics.tts_ttfb_s for turn in call.turns]

@@ -151,7 +151,7 @@ async def test_texts_name_the_keys_of_now(tmp_path: Path) -> None:
         await shown.until(lambda: shown.screen.busy)
         await _opened(shown, "f4")
         await shown.until(lambda: "f9 comes back to it" in shown.said)
-        await shown.until(lambda: "k copy" in shown.text)
+        await shown.until(lambda: "k Copy" in shown.text)
 
 
 def test_a_text_keeps_braces_that_are_no_action() -> None:

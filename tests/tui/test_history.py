@@ -66,9 +66,9 @@ async def test_a_call_made_by_another_program_appears_and_ends_by_itself(
         async with opened(tmp_path) as (pilot, app):
             assert highlighted(app).state is CallState.BEING_MADE
             await until(pilot, lambda: "being made" in text_of(app))
-            await until(pilot, lambda: "can be heard when it has ended" in text_of(app))
-            await pilot.press("d", "enter")
-            await until(pilot, lambda: "stop it before you delete it" in app.told and "can't be heard" in app.told)
+            await until(pilot, lambda: "It can be heard when it" in text_of(app))
+            await pilot.press("d")
+            await until(pilot, lambda: "stop it before you delete it" in app.told)
             writer.close()
             await until(pilot, lambda: highlighted(app).state is CallState.INTERRUPTED)
     finally:
@@ -91,7 +91,7 @@ async def test_a_call_that_vanishes_is_a_sentence_and_the_app_goes_on(tmp_path: 
         await shows(pilot, app, kept)
         shutil.rmtree(tmp_path / "calls" / gone)
         await pilot.press("up")
-        await until(pilot, lambda: "There is no call" in text_of(app))
+        await until(pilot, lambda: "There is no" in text_of(app))
         await pilot.press("f5")
         await until(pilot, lambda: highlighted(app).call_id == kept)
 
@@ -144,7 +144,7 @@ async def test_searching_filters_while_typing_and_escape_empties_it(tmp_path: Pa
         await shows(pilot, app, bela)
         assert "1 of 2" in str(app.history.query_one("#history--calls").border_subtitle)
         await pilot.press("enter", "escape")
-        await until(pilot, lambda: str(app.history.query_one("#history--calls").border_subtitle) == "2")
+        await until(pilot, lambda: not app.history.query_one("#history--calls").border_subtitle)
         await search(pilot, app, "zebra")
         await until(pilot, lambda: "No call fits this search" in text_of(app))
         await search(pilot, app, "outcome:resolved")
@@ -169,7 +169,8 @@ async def test_a_search_keeps_the_highlighted_call_where_it_finds_it_and_else_go
 
         async def type_in(text: str, found: int) -> str:
             box.value = text
-            await until(pilot, lambda: str(app.history.query_one("#history--calls").border_subtitle)[0] == str(found))
+            told = f"{found} of 4" if text else ""
+            await until(pilot, lambda: str(app.history.query_one("#history--calls").border_subtitle or "") == told)
             return highlighted(app).call_id
 
         await pilot.press("down", "slash")
@@ -244,7 +245,7 @@ async def test_the_top_line_says_less_before_it_cuts_what_is_marked(tmp_path: Pa
             pilot, lambda: "! 1 interrupted (R recovers all) · ◆ The one for the demo (c compares)" in text_of(app)
         )
         await pilot.resize_terminal(80, 24)
-        await until(pilot, lambda: "! 1 · ◆ The one for the demo (c compares)" in text_of(app))
+        await until(pilot, lambda: "! 1 interrupted · ◆ The one for the demo " in text_of(app))
 
 
 @proves("history", "key", "back")
@@ -280,7 +281,7 @@ async def test_the_newest_are_there_before_the_others_are_read(
         await pilot.press("s")  # what is done meanwhile is not undone by a list that was read before
         await until(pilot, lambda: highlighted(app).starred)
         may_go_on.set()
-        await until(pilot, lambda: str(pane.border_subtitle) == "3")
+        await until(pilot, lambda: not pane.border_subtitle)
         assert highlighted(app).call_id == ids[1]
         assert highlighted(app).starred
 

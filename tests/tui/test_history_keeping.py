@@ -178,9 +178,9 @@ async def test_the_panes_are_reached_by_keys(tmp_path: Path, storage: LocalStora
         preview = preview_of(app)
         await pilot.press("3")
         assert app.focused is preview.figures
-        await until(pilot, lambda: "3 Metrics" in text_of(app) and "2 Transcript" not in text_of(app))
+        await until(pilot, lambda: "─ 3 Metrics" in text_of(app) and "─ 2 Transcript ───" not in text_of(app))
         await pilot.press("2")
         assert app.focused is preview.transcript
-        await until(pilot, lambda: "2 Transcript" in text_of(app) and "3 Metrics" not in text_of(app))
+        await until(pilot, lambda: "─ 2 Transcript ───" in text_of(app) and "─ 3 Metrics ───" not in text_of(app))
         await pilot.press("1")
         assert app.focused is calls_of(app)

@@ -219,9 +219,9 @@ async def test_links_and_panes_of_the_history_screen(
         await until(pilot, lambda: app.copied.endswith(second))
         await pilot.click(preview_of(app).transcript, offset=(3, 12))
         assert app.focused is preview_of(app).transcript
-        await click_text(pilot, "figures")  # where there is room for one of them, it is one of them
+        await click_text(pilot, "3 Metrics")  # where there is room for one of them, it is one of them
         await until(pilot, lambda: app.focused is preview_of(app).figures)
-        await click_text(pilot, "transcript", last=True)
+        await click_text(pilot, "2 Transcript", last=True)
         await until(pilot, lambda: app.focused is preview_of(app).transcript)
         await click_footer(pilot, "Search")
         await until(pilot, lambda: app.focused is not None and app.focused.id == "history--search")
@@ -256,32 +256,32 @@ async def test_links_of_the_personas_screen(monkeypatch: pytest.MonkeyPatch) -> 
     async with personas_stage() as (app, pilot, backstage):
         monkeypatch.setattr(app, "suspend", nullcontext)
         links = app.shown.query_one("#personas--links")
-        for word in ("N agent", "new customer"):
+        for word in ("New agent", "New customer"):
             await click_text(pilot, word, within=links)
             await stage_until(pilot, lambda: isinstance(app.screen, PersonaFormScreen))
             await click_footer(pilot, "Leave")
             await stage_until(pilot, lambda: app.screen is app.shown)
-        await click_text(pilot, "copy", within=links)
+        await click_text(pilot, "Copy", within=links)
         await stage_until(pilot, lambda: isinstance(app.screen, PersonaFormScreen))
         await click_footer(pilot, "Save")
         await stage_until(pilot, lambda: app.screen is app.shown and app.changes == 1)
-        await click_text(pilot, "edit", within=links)
+        await click_text(pilot, "Edit", within=links)
         await stage_until(pilot, lambda: isinstance(app.screen, PersonaFormScreen))
         await click_footer(pilot, "Leave")
         await stage_until(pilot, lambda: app.screen is app.shown)
-        await click_text(pilot, "hear", within=links)
+        await click_text(pilot, "Hear", within=links)
         await stage_until(pilot, lambda: backstage.quiet.fed)
-        await click_text(pilot, "open", within=links)
+        await click_text(pilot, "Open file", within=links)
         await stage_until(pilot, lambda: app.changes == 2)
         await pilot.click("#sheet", offset=(3, 3))
         assert app.focused is not None
         assert app.focused.id == "sheet"
         own = len(backstage.personas.entries())
-        await click_text(pilot, "delete", within=links)
+        await click_text(pilot, "Delete", within=links)
         await stage_until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         await pilot.click("#yes")
         await stage_until(pilot, lambda: len(backstage.personas.entries()) == own - 1)
-        await click_text(pilot, "back", within=links)
+        await click_footer(pilot, "Back")
         await stage_until(pilot, lambda: app.screen is not app.shown)
 
 

@@ -204,9 +204,9 @@ async def test_the_row_of_links_dims_what_can_not_be_done(mine: Path) -> None:
 
     async with stage((120, 36)) as (app, pilot, _):
         for words, name, off in (
-            ("aisha", "aisha-bello", {"e edit", "del delete", "o open"}),
+            ("aisha", "aisha-bello", {"e Edit", "del Delete", "o Open file"}),
             ("kettle", "my-caller", set[str]()),
-            ("broken.yaml", "broken", {"c copy", "e edit", "v hear"}),
+            ("broken.yaml", "broken", {"c Copy", "e Edit", "v Hear"}),
         ):
             await find(app, pilot, words, name)
             await until(pilot, lambda off=off: dimmed(app) == off)

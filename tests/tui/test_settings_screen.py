@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +24,7 @@ from vcg_tui.tui.keymap import keymap_problems, usable_keymap
 from vcg_tui.tui.screens import settings as module
 from vcg_tui.tui.screens.key_capture import KeyCaptureScreen
 from vcg_tui.tui.screens.settings import SettingsScreen
-from vcg_tui.tui.settings_draft import SAME, SHOWN
+from vcg_tui.tui.settings_draft import SAME, SHOWN, Change
 from vcg_tui.tui.widgets.form_field import FormField
 
 HAND_WRITTEN = """\
@@ -192,6 +194,30 @@ async def test_a_file_that_can_not_be_changed_is_told(tmp_path: Path) -> None:
         assert backstage.settings.call.max_turns == 40
         assert field(app, "call.max_turns").value == "40"
         assert user_config_file().read_text() == "call: ["
+
+
+async def test_leaving_while_a_change_is_being_written_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_go_on, write = threading.Event(), threading.Event(), Change.write
+
+    def slow(change: Change) -> Path:
+        begun.set()
+        assert may_go_on.wait(30)
+        return write(change)
+
+    monkeypatch.setattr(Change, "write", slow)
+    async with stage(tmp_path) as (app, pilot, _):
+        await section(app, pilot, "calls")
+        await type_in(app, pilot, "call.max_turns", "9")
+        pressed = asyncio.create_task(pilot.press("enter"))  # which waits until nothing happens any more
+        assert await asyncio.to_thread(begun.wait, 30)
+        leaving = asyncio.ensure_future(app.pop_screen())
+        while app.screen is app.shown:
+            await asyncio.sleep(0)
+        may_go_on.set()
+        await asyncio.gather(leaving, pressed)
+        assert written() == {"call": {"max_turns": 9}}
 
 
 async def test_keys_are_present_or_missing_and_never_shown(tmp_path: Path) -> None:

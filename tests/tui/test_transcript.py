@@ -321,6 +321,14 @@ async def test_what_is_selected_is_seen_and_copied_without_its_decoration(tmp_pa
         assert "words copied" in shown.said
 
 
+async def test_the_line_that_first_needs_a_scroll_bar_is_followed_to(tmp_path: Path) -> None:
+    async with live(tmp_path, (80, 14)) as shown:
+        await shown.run_to_end()
+        assert shown.transcript.max_scroll_y > 0
+        await shown.until(lambda: "148 and a full stop" in shown.text)
+        assert shown.transcript.following
+
+
 async def test_another_width_lays_every_turn_out_anew(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.run_to_end()

@@ -58,6 +58,7 @@ class VcgApp(App[None]):
     CommandPalette #--input.--list-visible { border-bottom: none; }
     CommandPalette CommandList { border-bottom: hkey $foreground 25%; }
     CommandPalette > .command-palette--highlight { color: $accent; }
+    CommandPalette SearchIcon { color: $text-muted; }
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -84,8 +85,12 @@ class VcgApp(App[None]):
         return [_DIM if isinstance(each, DimFilter) else each for each in super().get_line_filters()]
 
     def notify(self, message: str, *, title: str = "", severity: SeverityLevel = "information", **rest: Any) -> None:
-        """As Textual's own; how bad it is is told by a mark too, and not by colour alone."""
+        """As Textual's own; how bad it is is told by a mark too, and not by colour alone.
+
+        Texts are no markup, whatever is asked for: names, paths and messages of others have brackets in them.
+        """
         mark, word = _SEVERITIES.get(severity, ("", ""))
+        rest["markup"] = False
         super().notify(message, title=f"{mark} {title or word}".strip(), severity=severity, **rest)
 
     def get_key_display(self, binding: Binding) -> str:
@@ -111,7 +116,7 @@ class VcgApp(App[None]):
         self._load_themes()
         wanted = self._backstage.settings.tui.theme
         if self.theme != wanted:
-            self.notify(f"There is no theme {wanted!r}; this is {self.theme}.", severity="warning", markup=False)
+            self.notify(f"There is no theme {wanted!r}; this is {self.theme}.", severity="warning")
         self.run_worker(self._warm_backstage(), group="warm", exclusive=True)
 
     async def _warm_backstage(self) -> None:
@@ -193,7 +198,7 @@ class VcgApp(App[None]):
 
     def on_sound_lost(self, message: SoundLost) -> None:
         """The call goes on in silence; say why."""
-        self.notify(message.text, title="No sound", severity="warning", markup=False, timeout=12)
+        self.notify(message.text, title="No sound", severity="warning", timeout=12)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy, and say so: a terminal shows nothing of it."""
@@ -244,9 +249,9 @@ class VcgApp(App[None]):
         try:
             await asyncio.to_thread(write_text, file, picture)
         except VcgError as error:
-            self.notify(str(error), title="No screenshot", severity="error", markup=False, timeout=15)
+            self.notify(str(error), title="No screenshot", severity="error", timeout=15)
         else:
-            self.notify(str(file), title="Screenshot saved", markup=False, timeout=10)
+            self.notify(str(file), title="Screenshot saved", timeout=10)
 
     async def action_quit_app(self) -> None:
         """Leave; during a call, ask once and keep it."""
@@ -288,7 +293,7 @@ class VcgApp(App[None]):
             self.register_theme(theme)
         if shelf.problems:
             text = "\n".join(shelf.problems)
-            self.notify(text, title="Themes left out", severity="warning", markup=False, timeout=10)
+            self.notify(text, title="Themes left out", severity="warning", timeout=10)
 
     def _reload_themes(self) -> None:
         """A theme file of the person's own was saved: use it as it is now."""
@@ -303,7 +308,7 @@ class VcgApp(App[None]):
         self.set_keymap(usable_keymap(keymap))
         if problems := keymap_problems(keymap):
             text = "\n".join(f"{name}: {problem.removesuffix('.')}" for name, problem in problems.items())
-            self.notify(text, title="Keys left out", severity="warning", markup=False, timeout=10)
+            self.notify(text, title="Keys left out", severity="warning", timeout=10)
 
     # ------------------------------------------------------------------ the end
 

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     _Test = Callable[["SearchedCall"], bool]
 
 SYNTAX = (
-    ("anna router", "calls with both words in names, title, tags, outcome or id"),
+    ("anna billing", "calls with both words in names, title, tags, outcome or id"),
     ("customer:anna  support:tier", "one side, by its name or id"),
     ("outcome:escalated  ended:stopped", "how it turned out, how it ended"),
     ("outcome:none", "calls for which no outcome is known"),
     ("provider:openai  llm:gpt  tts:espeak", "what wrote or spoke it"),
     ("after:2026-11-01  before:2026-12  on:today", "when it was made"),
     ("after:7d", "made in the last seven days"),
-    ("star  is:star  tag:demo  #demo", "what you marked"),
+    ("star  is:star  tag:demo  #demo", "what you starred or tagged"),
     ("state:interrupted", "whole, interrupted, being made or broken"),
     ("-outcome:resolved", "all but these: a minus in front"),
     ('"tier 1"', "words with a space between them: in quotes"),

@@ -50,5 +50,4 @@ class KnownCalls:
         """How many there are, and how many of them a search that narrows them down has found; empty: none."""
         if not self.all_read:
             return "reading the older ones …"
-        total = len(self.searched)
-        return f"{found:,} of {total:,}" if narrowed else f"{total:,}" if total else ""
+        return f"{found:,} of {len(self.searched):,}" if narrowed else ""

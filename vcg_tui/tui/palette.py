@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from vcg_tui.tui.actions import ACTIONS
+from vcg_tui.tui.key_words import key_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +46,10 @@ class ActionCommands(Provider):
             here = (action.place == "app" and action.id != place) or action.place == place
             if action.id in _NOT_LISTED or not here or not hasattr(owner, f"action_{action.method}"):
                 continue
-            if owner.check_action(action.method, ()):
+            word = key_word(self.screen, action.method, action.text)
+            if word and owner.check_action(action.method, ()):
                 told = " · ".join(part for part in (keys.get(action.id), action.tip) if part)
-                yield action, f"{action.group}: {action.text}", told
+                yield action, f"{action.group}: {word}", told
 
     def _named(self, action: Action) -> str:
         return f"{'app' if action.place == 'app' else 'screen'}.{action.method}"

@@ -376,7 +376,7 @@ def _told(kind: str, message: str, key: str, rest: str) -> str:
     if kind in {"missing", "string_too_short"} and not rest:
         return "is needed"
     if kind == "string_pattern_mismatch" and key == "id":
-        return "must be lower-case letters, digits and hyphens, at most 64"
+        return "use a-z, 0-9 and hyphens, at most 64 of them"
     if kind == "string_pattern_mismatch" and key == "facts":
         return f"{rest.partition('.')[0]} must be lower-case letters, digits and underscores"
     if kind == "string_pattern_mismatch" and key == "voice.accent":

@@ -47,8 +47,8 @@ class ShownSetting:
 
 def _provider(prefix: str, section: str, what: str) -> tuple[ShownSetting, ...]:
     own = "the provider's own"
-    chosen = "Choosing another provider clears model and address."
-    address = "Address of a server that works like the provider's; empty: the provider's own."
+    chosen = "Choosing another one clears model and address."
+    address = "Of a server that works like the provider's; empty: the provider's own."
     waits = "Seconds that a request may take without a sign of life."
     return (
         ShownSetting(f"{prefix}.type", what, "choice", section, chosen),
@@ -71,10 +71,15 @@ SHOWN: tuple[ShownSetting, ...] = (
     ShownSetting("audio.play", "hear calls", "switch", "Sound", "Whether calls are heard while they are made."),
     ShownSetting("audio.device", "device", "device", "Sound", "Output device for calls."),
     ShownSetting("audio.volume", "volume (%)", "volume", "Sound", "0 to 100. Recordings are stored at full volume."),
-    ShownSetting("call.max_turns", "max turns", "number", "Calls", "A call ends after so many turns of both sides."),
-    ShownSetting("call.max_minutes", "max minutes", "number", "Calls", "A call ends after so many minutes, as heard."),
+    ShownSetting("call.max_turns", "max turns", "number", "Calls", "A call ends after this many turns of both sides."),
+    ShownSetting("call.max_minutes", "max minutes", "number", "Calls", "A call ends after this many minutes of sound."),
     ShownSetting(
-        "call.language", "language", "text", "Calls", "A code such as de; empty: as the personas.", "as the personas"
+        "call.language",
+        "language",
+        "text",
+        "Calls",
+        "A code such as de; empty: the personas' own.",
+        "the personas' own",
     ),
     ShownSetting("call.seed", "seed", "number", "Calls", _SEED, "by chance"),
     ShownSetting("call.max_cost", "max cost ($)", "number", "Calls", _COST, "no limit"),
@@ -85,8 +90,8 @@ SHOWN: tuple[ShownSetting, ...] = (
         "folder",
         "text",
         "Cache",
-        "Where answers are kept; empty: the platform's own.",
-        "the platform's own",
+        "Where answers are kept; empty: the system's folder for caches.",
+        "the system's own",
     ),
 )
 _OF_THE_TYPE = ("model", "base_url", "options")

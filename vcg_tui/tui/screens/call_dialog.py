@@ -80,7 +80,7 @@ class CallDialog(ModalScreen[CallWishes | None]):
                 yield Select.from_values(self._voices, value=wishes.tts, allow_blank=False, id="tts", compact=True)
             yield Static("", id="wishes--problem", markup=False)
             yield Static(
-                "Kept for later calls.\nDefaults brings your settings back.",
+                "These stay for all later calls.\nDefaults goes back to your settings.",
                 id="wishes--hint",
                 markup=False,
             )
@@ -118,13 +118,11 @@ class CallDialog(ModalScreen[CallWishes | None]):
         language = str(self._select("#language").value) or None
         llm, tts = str(self._select("#llm").value), str(self._select("#tts").value)
         if not turns.isdigit() or int(turns) < 2:  # a call has two sides
-            self._tell("#max-turns", "turns at most: 2 or more")
+            self._tell("#max-turns", "2 or more")
         elif seed and not (seed.isdigit() and int(seed) <= MAX_SEED):
-            self._tell("#seed", f"seed: 0 to {MAX_SEED}, or nothing")
+            self._tell("#seed", f"0 to {MAX_SEED}, or nothing")
         elif llm == "offline" and language is not None and primary(language) != ENGLISH:
-            self._tell(
-                "#language", "language: the offline text speaks English only; for others, use openai (also for Ollama)"
-            )
+            self._tell("#language", "The offline text speaks English only; for others, use openai (also for Ollama).")
         else:
             self.dismiss(CallWishes(int(turns), int(seed) if seed else None, language, llm, tts))
 

@@ -61,7 +61,7 @@ class CastingScreen(ListeningScreen):
             title = "A persona was left out"
             first = problems[0]
             told = ": ".join(part for part in (shown_path(first.path), first.field, first.problem) if part)
-            self.notify(f"{told}{more}", title=title, severity="warning", markup=False, timeout=10)
+            self.notify(f"{told}{more}", title=title, severity="warning", timeout=10)
         self.tell_of_memory()
 
     def on_persona_highlighted(self, message: PersonaHighlighted) -> None:
@@ -110,12 +110,12 @@ class CastingScreen(ListeningScreen):
             if self.busy:
                 return  # a call was begun meanwhile: the player is its own
             player = await self.backstage.open_player()
-            self.notify(line, title=f"{persona.name}, voice {voice.name}", markup=False)
+            self.notify(line, title=f"{persona.name}, voice {voice.name}")
             player.begin_call()
             player.feed(0, 1, speech.pcm)
             player.finish()
         except VcgError as error:
-            self.notify(str(error), title="No voice", severity="error", markup=False, timeout=10)
+            self.notify(str(error), title="No voice", severity="error", timeout=10)
         finally:
             self._previewing = False
 
@@ -136,7 +136,7 @@ class CastingScreen(ListeningScreen):
             try:
                 await self.backstage.wish(wanted)
             except VcgError as error:
-                self.notify(str(error), title="The next call", severity="error", markup=False, timeout=10)
+                self.notify(str(error), title="The next call", severity="error", timeout=10)
 
             self.remember()
 

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 
 from vcg_tui.errors import VcgError
 from vcg_tui.models.conversation import CallState
-from vcg_tui.tui.actions import actions_for, bindings_for
+from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.call_search import CallSearch, SearchedCall, today
 from vcg_tui.tui.known_calls import KnownCalls
 from vcg_tui.tui.screens.keeping import KeepingScreen, named
@@ -45,16 +45,6 @@ _LOOK_AGAIN_S = 3.0
 _SCREENFUL = 100
 """More rows than any terminal shows."""
 _NO_CALLS = "No calls saved yet. Press {live}, then {run-call}, to make one."
-_LINKED = {
-    "star-call",
-    "rename-call",
-    "tag-call",
-    "mark-call",
-    "compare-calls",
-    "open-folder",
-    "recover-call",
-    "delete-call",
-}
 
 
 class HistoryScreen(KeepingScreen):
@@ -81,7 +71,7 @@ class HistoryScreen(KeepingScreen):
         self._stored: StoredCall | None = None
         self._reading: Worker[None] | None = None
         self._away = True
-        self._stop_offered = False
+        self._offered: tuple[bool, str | None] = False, ""
 
     def compose(self) -> ComposeResult:
         """Header, the list, the highlighted call, the player, the keys."""
@@ -107,7 +97,7 @@ class HistoryScreen(KeepingScreen):
         """Back from another screen: what is saved may have changed."""
         if self._away:
             self._away = False
-            self._show_links()
+            self.show_links()
             self.action_reload()
 
     def on_screen_suspend(self) -> None:
@@ -210,6 +200,12 @@ class HistoryScreen(KeepingScreen):
         marked = named(self.marked) if self.marked else ""
         self.query_one(HistoryHeader).show(self._known.calls, marked, self.backstage.told)
         self._list.mark(playing=self.listening.call_id, marked=self.marked.call_id if self.marked else None)
+        self._what_can_be_done()
+
+    def _what_can_be_done(self) -> None:
+        """Another call, or another state of it: other actions apply."""
+        self.show_links()
+        self.refresh_bindings()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while typing."""
@@ -226,6 +222,7 @@ class HistoryScreen(KeepingScreen):
     def on_call_list_highlighted(self, message: CallList.Highlighted) -> None:
         """Show the call."""
         self._show(message.call)
+        self._what_can_be_done()
 
     def on_call_list_star_clicked(self, message: CallList.StarClicked) -> None:
         """A click on a star."""
@@ -327,12 +324,19 @@ class HistoryScreen(KeepingScreen):
             if (player := self.listening.player) is not None and (heard := player.heard_turn) is not None:
                 self._preview.transcript.reveal(session.turns[heard.turn - 1])
         self.show_player()
-        if self._stop_offered != (session is not None):
-            self._stop_offered = session is not None
+        offered = session is not None, self.key_word("pause", "")
+        if self._offered != offered:
+            self._offered = offered
             self.refresh_bindings()
         if session is None:
             self._frames.pause()
             self._tell()
+
+    def key_word(self, action: str, usual: str) -> str | None:
+        """Esc empties the search before it leaves."""
+        if action == "back" and self._search_box.value:
+            return "Clear"
+        return super().key_word(action, usual)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What can be done with what is heard is there while something is."""
@@ -374,16 +378,6 @@ class HistoryScreen(KeepingScreen):
         if self._preview.session is not None:
             self._preview.add_class("-figures")
             self._preview.figures.focus()
-
-    def _show_links(self) -> None:
-        """The actions that can be clicked, with the keys that they have now."""
-        bound = {active.binding.id: active.binding for active in reversed(self.active_bindings.values())}
-        links = [
-            (self.app.get_key_display(binding), action.text, f"screen.{action.method}")
-            for action in actions_for("history")
-            if action.id in _LINKED and (binding := bound.get(action.id))
-        ]
-        self.query_one(ActionLinks).show(links)
 
     def action_back(self) -> None:
         """Empty the search; else back to the live screen."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.screen import ModalScreen
-from textual.widgets import Label
+from textual.widgets import Label, Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,8 @@ class JumpScreen(ModalScreen["Widget | None"]):
     def compose(self) -> ComposeResult:
         """A label over each pane's top left corner."""
         for letter in self._by_letter:
-            label = Label(f" {letter} ", classes="jump--letter", markup=False)
-            yield label
+            yield Label(f" {letter} ", classes="jump--letter", markup=False)
+        yield Static("A letter goes to its pane; esc closes.", id="jump--told")
 
     def on_mount(self) -> None:
         """Put the letters where the panes are."""

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vcg_tui.errors import StorageError, VcgError
 from vcg_tui.models.conversation import CallState
+from vcg_tui.tui.actions import actions_for
 from vcg_tui.tui.folders import open_folder
 from vcg_tui.tui.screens.call_notes import CallNotesScreen
 from vcg_tui.tui.screens.compare import CompareScreen
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.listening import ListeningScreen
+from vcg_tui.tui.widgets.action_links import ActionLinks
+from vcg_tui.tui.widgets.metrics_pane import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +26,17 @@ if TYPE_CHECKING:
     from vcg_tui.tui.backstage import Backstage
 
 _T = TypeVar("_T")
+_WITH_A_CALL = (
+    "star_call",
+    "rename_call",
+    "tag_call",
+    "mark_call",
+    "compare_calls",
+    "open_folder",
+    "recover_call",
+    "delete_call",
+)
+"""What is done with the highlighted call; the row of links shows it."""
 
 
 class KeepingScreen(ListeningScreen):
@@ -67,7 +81,7 @@ class KeepingScreen(ListeningScreen):
 
     def say(self, text: str, *, error: bool = False) -> None:
         """A sentence on the screen."""
-        self.notify(text, severity="error" if error else "information", markup=False, timeout=10 if error else 5)
+        self.notify(text, severity="error" if error else "information", timeout=10 if error else 5)
 
     async def with_storage(self, work: Callable[[StorageGateway], _T]) -> _T | None:
         """Do something with the storage in a thread; None where it failed, which is told on the screen."""
@@ -76,6 +90,39 @@ class KeepingScreen(ListeningScreen):
         except VcgError as error:
             self.say(str(error), error=True)
             return None
+
+    # ------------------------------------------------------------------ what can be done now
+
+    def key_word(self, action: str, usual: str) -> str | None:
+        """Nothing is offered that can't be done with the highlighted call."""
+        return None if action in self._off else super().key_word(action, usual)
+
+    def show_links(self) -> None:
+        """The actions that can be clicked, with the keys that they have now; dim: what can't be done."""
+        links = [
+            (self.backstage.told(f"{{{action.id}}}"), action.text, f"screen.{action.method}")
+            for action in actions_for("history")
+            if action.method in _WITH_A_CALL
+        ]
+        self.query_one(ActionLinks).show(links, off={f"screen.{method}" for method in self._off})
+
+    @property
+    def _off(self) -> set[str]:
+        """What can't be done with the highlighted call."""
+        call, off = self.highlighted, set[str]()
+        if call is None:
+            return {*_WITH_A_CALL, "play_call", "recover_all_calls"}
+        if call.state is not CallState.WHOLE:
+            off |= {"play_call", "mark_call"}
+        if call.state is CallState.BEING_MADE:
+            off.add("delete_call")
+        if call.state is not CallState.INTERRUPTED:
+            off.add("recover_call")
+        if not self.interrupted:
+            off.add("recover_all_calls")
+        if self.marked is None or self.marked.call_id == call.call_id or call.state is not CallState.WHOLE:
+            off.add("compare_calls")
+        return off
 
     def _wanted(self) -> CallSummary | None:
         """The highlighted call; where there is none, that is told."""
@@ -136,7 +183,8 @@ class KeepingScreen(ListeningScreen):
             if sure:
                 self.run_worker(self._delete(call), group="change")
 
-        detail = f"{call.call_id}\nIts folder and its audio are deleted and can't be brought back."
+        when = f"{call.created_at.astimezone():%d %b %Y %H:%M}, " if call.created_at else ""
+        detail = f"{when}{clock(call.duration_s)}, {call.call_id}\nIts folder and audio can't be brought back."
         question = ConfirmScreen(f'Delete "{named(call)}"?', detail, yes="Delete", danger=True)
         self.app.push_screen(question, take)
 

@@ -42,6 +42,13 @@ class ListeningScreen(Screen[None]):
         """The app, as a type that the checker knows."""
         return cast("App[Any]", super().app)
 
+    def key_word(self, action: str, usual: str) -> str | None:
+        """What the key for a pause does now."""
+        player = self.heard_player
+        if action != "pause" or player is None:
+            return usual
+        return "Replay" if player.drained else "Resume" if player.paused else usual
+
     def jumped(self) -> None:
         """Where the call is heard has changed by hand; a screen that follows it may want to know."""
 
@@ -143,4 +150,4 @@ class ListeningScreen(Screen[None]):
     def tell_of_memory(self) -> None:
         """Say it if remembering went wrong, once."""
         if problem := self.backstage.remembered.problem():
-            self.notify(problem, title="Not remembered", severity="warning", markup=False, timeout=10)
+            self.notify(problem, title="Not remembered", severity="warning", timeout=10)

@@ -14,9 +14,10 @@ from vcg_tui.tui.actions import bindings_for
 from vcg_tui.tui.bridge import CallBridge
 from vcg_tui.tui.frames import Frames
 from vcg_tui.tui.messages import CallEventArrived, CallFailed
-from vcg_tui.tui.screens.casting import CastingScreen
+from vcg_tui.tui.screens.panes import PanesScreen
 from vcg_tui.tui.session import CallPhase, CallSession
 from vcg_tui.tui.widgets.call_header import CallHeader
+from vcg_tui.tui.widgets.heard_transcript import HeardTranscript
 from vcg_tui.tui.widgets.key_footer import KeyFooter
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane, one_line
 from vcg_tui.tui.widgets.persona_card import PersonaCard
@@ -37,14 +38,14 @@ if TYPE_CHECKING:
     from vcg_tui.tui.session import ShownTurn
 
 
-class LiveScreen(CastingScreen):
+class LiveScreen(PanesScreen):
     """Two personas, their call, its figures."""
 
     PLACE: ClassVar = "live"
     TITLE = "Live"
     CSS_PATH = "live.tcss"
     BINDINGS: ClassVar = bindings_for("live")
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (120, "-wide"), (150, "-huge")]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-sliver"), (8, "-flat"), (16, "-low"), (30, "-tall")]
 
     def __init__(self, backstage: Backstage) -> None:
@@ -55,6 +56,7 @@ class LiveScreen(CastingScreen):
         self._changed: dict[int, ShownTurn] = {}
         self._figures_changed = False
         self._told_of_sound = False
+        self._pause_word: str | None = ""
 
     def compose(self) -> ComposeResult:
         """Header, the four panes, the player, the keys."""
@@ -63,11 +65,11 @@ class LiveScreen(CastingScreen):
             with Vertical(id="sidebar"):
                 yield PersonaPicker("1 Customers", id="customers")
                 yield PersonaPicker("2 Support", id="support")
-                yield PersonaCard(id="card")
+                yield PersonaCard(self.backstage.told, id="card")
             with Vertical(id="middle"):
                 first_run = not self.backstage.settings.tui.first_run_done
                 yield Welcome(self.backstage.told, first_run=first_run, id="welcome")
-                yield Transcript(id="transcript")
+                yield HeardTranscript(id="transcript")
                 yield TranscriptSearch(id="transcript-search")
                 yield Static(id="more")
             yield MetricsPane(id="metrics")
@@ -89,6 +91,7 @@ class LiveScreen(CastingScreen):
     def on_screen_resume(self) -> None:
         """Back from another screen: keys may have changed, and a call may have gone on."""
         self.query_one(Welcome).write()
+        self.query_one(PersonaCard).tell_keys()
         self._frames.front()
 
     def on_screen_suspend(self) -> None:
@@ -106,7 +109,7 @@ class LiveScreen(CastingScreen):
         elif self.customer is not None and self.support is not None:
             from vcg_tui.services.pairing import new_seed
 
-            self._put_away()
+            self.put_away()
             seed = self.backstage.settings.call.seed
             making = self._bridge.make(self.customer, self.support, new_seed() if seed is None else seed)
             self._making = self.run_worker(making, group="call")
@@ -114,7 +117,7 @@ class LiveScreen(CastingScreen):
 
     def action_stop_call(self) -> None:
         """Put away what lies over the transcript; else end the call and keep what is complete."""
-        if not self._put_away():
+        if not self.put_away():
             self.stop_call()
 
     def stop_call(self) -> None:
@@ -137,10 +140,22 @@ class LiveScreen(CastingScreen):
         if not self.is_mounted:
             return True
         if action == "stop_call":
-            return self.busy or self._lying_over
+            return self.busy or self.lying_over
         if action in {"pause", "skip_turn", "restart_turn", "replay"}:
             return self.busy or self.heard_player is not None
         return True
+
+    def key_word(self, action: str, usual: str) -> str | None:
+        """Some keys do something else, or nothing, while a call is made, or a pane lies over the transcript."""
+        match action:
+            case "run_call" | "preview" | "call_settings":
+                return None if self.busy else usual
+            case "stop_call":
+                return "Close" if self.lying_over else usual
+            case "pause" if self._bridge.control is not None:
+                return "Resume" if self._bridge.control.paused else usual
+            case _:
+                return super().key_word(action, usual)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A call begins or is over: other keys apply."""
@@ -159,7 +174,7 @@ class LiveScreen(CastingScreen):
             if self.backstage.sound_problem and not self._told_of_sound:
                 self._told_of_sound = True
                 text = f"{self.backstage.sound_problem} The call goes on in silence, at the same pace."
-                self.notify(text, title="No sound", severity="warning", markup=False, timeout=12)
+                self.notify(text, title="No sound", severity="warning", timeout=12)
         changed = self._session.apply(event)
         if changed is not None:
             self._changed[changed.turn] = changed
@@ -168,7 +183,7 @@ class LiveScreen(CastingScreen):
                 self._figures_changed = True
             case Notice():
                 severity = "information" if event.level == "info" else event.level
-                self.notify(f"{event.text} {event.remedy}".strip(), severity=severity, markup=False, timeout=10)
+                self.notify(f"{event.text} {event.remedy}".strip(), severity=severity, timeout=10)
             case CallEnded():
                 self._ended()
                 self.run_worker(self._remember_first_run(), group="first-run")
@@ -177,7 +192,7 @@ class LiveScreen(CastingScreen):
 
     def on_call_failed(self, message: CallFailed) -> None:
         """Say why no call was made."""
-        self.notify(message.text, title="No call", severity="error", markup=False, timeout=15)
+        self.notify(message.text, title="No call", severity="error", timeout=15)
 
     def _show(self, session: CallSession) -> None:
         self._session = session
@@ -189,7 +204,7 @@ class LiveScreen(CastingScreen):
         try:
             await self.backstage.remember_first_run()
         except VcgError as error:
-            self.notify(str(error), title="Not remembered", severity="warning", markup=False, timeout=10)
+            self.notify(str(error), title="Not remembered", severity="warning", timeout=10)
 
     def _ended(self) -> None:
         self._figures_changed = True
@@ -226,6 +241,10 @@ class LiveScreen(CastingScreen):
         """The player, once there is a call to hear on this screen."""
         return self.backstage.player if self._bridge.lent == self.backstage.lent else None
 
+    def jumped(self) -> None:
+        """The transcript goes where the listener went."""
+        self.query_one(HeardTranscript).let_go()
+
     def show_player(self) -> None:
         """Drawn with the next frame."""
         self._frames.wake()
@@ -261,8 +280,19 @@ class LiveScreen(CastingScreen):
             starved = player.starved_s if player is not None and making else None
             self.query_one(MetricsPane).show(session, starved_s=starved)
             self.query_one("#metrics-line", Static).update(f" {one_line(session)}")
+        if player is not None and not making and self._moving() and (heard_turn := player.heard_turn) is not None:
+            self._reveal(heard_turn.turn)
         self._draw_player()
         self._draw_header()
+        if (word := self.key_word("pause", "")) != self._pause_word:
+            self._pause_word = word
+            self.refresh_bindings()
+
+    def _reveal(self, turn: int) -> None:
+        """A call that is heard again: read along."""
+        for shown in self._session.turns:
+            if shown.turn == turn:
+                self.query_one(HeardTranscript).reveal(shown)
 
     def _draw_player(self) -> None:
         player = self.backstage.player
@@ -297,74 +327,7 @@ class LiveScreen(CastingScreen):
             header.state = "speaking" if position > 0 else "writing"
         header.position_s = position
 
-    # ------------------------------------------------------------------ panes
-
-    def action_focus_customers(self) -> None:
-        """Go to the customers."""
-        self._bring("sidebar")
-        self.query_one("#customers", PersonaPicker).focus_list()
-
-    def action_focus_support(self) -> None:
-        """Go to the support agents."""
-        self._bring("sidebar")
-        self.query_one("#support", PersonaPicker).focus_list()
-
-    def action_focus_transcript(self) -> None:
-        """Go to the transcript."""
-        self._put_away()
-        self.query_one(Transcript).focus()
-
-    def action_focus_metrics(self) -> None:
-        """Go to the metrics."""
-        self._bring("metrics")
-        self.query_one(MetricsPane).focus()
-
-    def action_toggle_sidebar(self) -> None:
-        """Show or hide the personas."""
-        sidebar = self.query_one("#sidebar")
-        if sidebar.display:
-            sidebar.remove_class("-over").add_class("-away")
-            self.query_one(Transcript).focus()
-        else:
-            self.action_focus_customers()
-        self.refresh_bindings()
-
-    def _bring(self, name: str) -> None:
-        """Show a pane; where there is no room beside the transcript, over it."""
-        pane = self.query_one(f"#{name}")
-        self.query("#body > .-over").remove_class("-over")  # one at a time: two would cover everything
-        pane.remove_class("-away")
-        if not pane.display:
-            pane.add_class("-over")
-            self.refresh_bindings()
-
-    @property
-    def _lying_over(self) -> bool:
-        return bool(self.query("#body > .-over"))
-
-    def _put_away(self) -> bool:
-        """Take away what lies over the transcript; returns whether anything did."""
-        over = self._lying_over
-        if over:
-            self.query("#body > .-over").remove_class("-over")
-            self.query_one(Transcript).focus()
-            self.refresh_bindings()
-        return over
-
-    def on_resize(self) -> None:
-        """Another size: panes find their places anew."""
-        self._put_away()
-        self.call_after_refresh(self._keep_focus)
-
-    def _keep_focus(self) -> None:
-        """The focused pane may have gone for want of room: the keys would be nobody's."""
-        focused = self.focused
-        gone = focused is None or not all(node.display for node in focused.ancestors_with_self)
-        if gone and self.is_current:
-            # before the first call there is no transcript yet
-            places = (self.query_one(Transcript), self.query_one("#customers", PersonaPicker).list)
-            here = (place for place in places if all(node.display for node in place.ancestors_with_self))
-            self.set_focus(next(here, None))
+    # ------------------------------------------------------------------ the transcript
 
     def action_search(self) -> None:
         """Search in the focused pane."""

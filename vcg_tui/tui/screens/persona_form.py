@@ -206,7 +206,7 @@ class PersonaFormScreen(Screen[bool]):
         try:
             await self._save(self._draft)
         except VcgError as error:
-            self.notify(str(error), title="Not saved", severity="error", markup=False, timeout=15)
+            self.notify(str(error), title="Not saved", severity="error", timeout=15)
         else:
             self.dismiss(True)
         finally:
@@ -221,7 +221,7 @@ class PersonaFormScreen(Screen[bool]):
         if first is None:
             return  # its group is not there yet, and will come with its mistake told
         more = f" (and {len(self._problems) - 1} more)" if len(self._problems) > 1 else ""
-        self.notify(f"{first.label}: {first.problem}{more}", title="Not saved", severity="warning", markup=False)
+        self.notify(f"{first.label}: {first.problem}{more}", title="Not saved", severity="warning")
         if (inside := next((each for each in first.query("*") if each.focusable), None)) is not None:
             inside.focus()
 

@@ -37,17 +37,6 @@ if TYPE_CHECKING:
 
     from vcg_tui.tui.backstage import Backstage
 
-_LINKED = {
-    "leave-personas": "back",
-    "new-customer": "new customer",
-    "new-agent": "agent",
-    "copy-persona": "copy",
-    "edit-persona": "edit",
-    "delete-persona": "delete",
-    "hear-voice": "hear",
-    "open-persona-file": "open",
-}
-"""The actions in the row of links, with their words there; what a narrow screen cuts off comes last."""
 _OF_ALL = {"copy_persona", "hear_voice"}
 _OF_ONES_OWN = {"edit_persona", "delete_persona", "open_persona_file"}
 _NEW = "my-persona"
@@ -78,8 +67,6 @@ class PersonasScreen(Screen[None]):
         super().__init__()
         self._backstage = backstage
         self._busy = busy
-        self._off: set[str] | None = None
-        """What can't be done with the highlighted one, as the row of links shows it; None: it is not right any more."""
 
     def compose(self) -> ComposeResult:
         """Header, list, card, what can be done, the keys."""
@@ -96,7 +83,6 @@ class PersonasScreen(Screen[None]):
 
     async def on_screen_resume(self) -> None:
         """Files may have come and gone while another screen was shown, and keys have changed."""
-        self._off = None
         self._show_links()
         await self._reload()
 
@@ -107,11 +93,11 @@ class PersonasScreen(Screen[None]):
 
     def _show_links(self) -> None:
         off = {method for method in _OF_ALL | _OF_ONES_OWN if not self._can(method)}
-        if off == self._off:
-            return
-        self._off = off
-        methods = {action.id: action.method for action in actions_for("personas")}
-        links = [(self._backstage.told(f"{{{id}}}"), word, f"screen.{methods[id]}") for id, word in _LINKED.items()]
+        links = [
+            (self._backstage.told(f"{{{action.id}}}"), action.text, f"screen.{action.method}")
+            for action in actions_for("personas")
+            if action.group == "Personas"
+        ]
         self.query_one(ActionLinks).show(links, off={f"screen.{method}" for method in off})
 
     def _can(self, method: str) -> bool:
@@ -126,7 +112,7 @@ class PersonasScreen(Screen[None]):
     def on_persona_shelf_highlighted(self, message: PersonaShelf.Highlighted) -> None:
         """Show the card."""
         message.stop()
-        self.query_one(PersonaSheet).show(message.item)
+        self.query_one(PersonaSheet).show(message.item, self._backstage.told("{open-persona-file}"))
         self._show_links()
         self.refresh_bindings()
 
@@ -186,7 +172,7 @@ class PersonasScreen(Screen[None]):
         try:
             personas = await asyncio.to_thread(PersonaService.from_settings, self._backstage.settings)
         except PersonaError as error:
-            self.notify(str(error), title="Personas", severity="error", markup=False)
+            self.notify(str(error), title="Personas", severity="error")
             return
         before = self._backstage.personas
         changed = changed or personas.entries() != before.entries() or personas.problems != before.problems
@@ -223,7 +209,7 @@ class PersonasScreen(Screen[None]):
             text = persona_copy(entry.path.read_text("utf-8"), name)
             self._fill_in(f"Copy of {entry.persona.name}", PersonaDraft(text, entry.persona.role, taken=taken))
         except (OSError, VcgError) as error:
-            self.notify(str(error), title="No copy", severity="error", markup=False)
+            self.notify(str(error), title="No copy", severity="error")
 
     def _new(self, role: Role, title: str) -> None:
         blank = {(key,): "" for key in _FOR_THE_PERSON if f"\n{key}:" in persona_template(_NEW, role)}
@@ -261,7 +247,7 @@ class PersonasScreen(Screen[None]):
         try:
             draft = PersonaDraft(entry.path.read_text("utf-8"), entry.persona.role)
         except (OSError, VcgError) as error:
-            self.notify(str(error), title="Can't be edited", severity="error", markup=False)
+            self.notify(str(error), title="Can't be edited", severity="error")
             return
         self.app.push_screen(PersonaFormScreen(entry.persona.name, draft, save))
 
@@ -279,7 +265,7 @@ class PersonasScreen(Screen[None]):
             try:
                 await asyncio.to_thread(entry.path.unlink, missing_ok=True)
             except OSError as error:
-                self.notify(f"{entry.path}: {error.strerror}.", title="Not deleted", severity="error", markup=False)
+                self.notify(f"{entry.path}: {error.strerror}.", title="Not deleted", severity="error")
             await self._reload(changed=True)
 
         self.app.push_screen(
@@ -299,23 +285,23 @@ class PersonasScreen(Screen[None]):
             command = editor()
             if not command:
                 text = f"There is no editor here. Set EDITOR, or open {item.path} yourself."
-                self.notify(text, title="Editor", markup=False)
+                self.notify(text, title="Editor")
                 return
             with self.app.suspend():
                 # in the foreground on purpose: the terminal is the editor's now
                 done = subprocess.run([*command, str(item.path)], check=False)  # noqa: ASYNC221
         except SuspendNotSupported:
-            self.notify(f"Here no editor can take the terminal. Open {item.path} yourself.", markup=False)
+            self.notify(f"Here no editor can take the terminal. Open {item.path} yourself.")
             return
         except (OSError, ValueError) as error:
             named = command[0] if command else "What VISUAL or EDITOR names"
-            self.notify(f"{named} can't be started: {error}. Set EDITOR.", severity="error", markup=False)
+            self.notify(f"{named} can't be started: {error}. Set EDITOR.", severity="error")
             return
         if done.returncode:
-            self.notify(f"{command[0]} ended with {done.returncode}.", title="Editor", severity="warning", markup=False)
+            self.notify(f"{command[0]} ended with {done.returncode}.", title="Editor", severity="warning")
         await self._reload(item.path, changed=True)
         for problem in (each for each in self._backstage.personas.problems if each.path == item.path):
-            self.notify(str(problem), title="The file can't be used now", severity="warning", markup=False)
+            self.notify(str(problem), title="The file can't be used now", severity="warning")
 
     def _entry(self) -> PersonaEntry | None:
         item = self.query_one(PersonaShelf).highlighted
@@ -354,12 +340,12 @@ class PersonasScreen(Screen[None]):
             tts = self._backstage.studio.providers.tts
             line, voice, speech = await say_a_line(entry.persona, tts)
         except VcgError as error:
-            self.notify(str(error), title="No voice", severity="error", markup=False, timeout=10)
+            self.notify(str(error), title="No voice", severity="error", timeout=10)
             return
         player = await self._backstage.open_player()
         player.begin_call()
         player.feed(0, 1, speech.pcm)
         player.finish()
-        self.notify(line, title=f"{entry.persona.name}, voice {voice.name or voice.voice_id}", markup=False)
+        self.notify(line, title=f"{entry.persona.name}, voice {voice.name or voice.voice_id}")
         if self._backstage.sound_problem:
-            self.notify(self._backstage.sound_problem, title="No sound", severity="warning", markup=False)
+            self.notify(self._backstage.sound_problem, title="No sound", severity="warning")

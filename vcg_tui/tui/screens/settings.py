@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from vcg_tui.tui.backstage import Backstage
 
 _WAIT_S = 0.2
-_SECTIONS_TOLD = "Enter goes into a section. A change is saved when you leave the field."
+_SECTIONS_TOLD = "enter opens a section; leaving a field saves it"
+_TO_READ = "nothing to set here: keys come from the environment"
 
 
 class SettingsScreen(Screen[None]):
@@ -58,7 +59,7 @@ class SettingsScreen(Screen[None]):
     TITLE = "Settings"
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
     HELP = (
-        "Enter, or leaving a field, writes it to your own file; {leave-settings} brings back what was there; "
+        "enter, or leaving a field, writes it to your own file; {leave-settings} brings back what was there; "
         "{reset-setting} goes back to the default. Beside each value stands where it comes from."
     )
 
@@ -107,9 +108,14 @@ class SettingsScreen(Screen[None]):
             show_section(section, self._settings)
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
-        line = self.query_one("#settings--state", Static)
-        line.update(f" {text}")
-        line.set_class(wrong, "-wrong")
+        for line in self.query("#settings--state").results(Static):  # none: left while a change was written
+            line.update(f" {text}")
+            line.set_class(wrong, "-wrong")
+
+    @property
+    def _sections_told(self) -> str:
+        section = SECTIONS[self.query_one("#sections", OptionList).highlighted or 0]
+        return _TO_READ if section == "Service keys" else _SECTIONS_TOLD
 
     def on_descendant_focus(self) -> None:
         """Say what the setting is."""
@@ -121,7 +127,7 @@ class SettingsScreen(Screen[None]):
             by = hidden_by(self._settings, field.key)
             self._say(f"⚑ {by} is stronger than your own file. {field.hint}" if by else field.hint)
         elif self.focused is not None and self.focused.id == "sections":
-            self._say(_SECTIONS_TOLD)
+            self._say(self._sections_told)
         elif self.focused is not None:
             about = (node.HELP for node in self.focused.ancestors_with_self if isinstance(node, Widget))
             told = "" if isinstance(self.focused, Button) else next(filter(None, about), "")
@@ -138,7 +144,7 @@ class SettingsScreen(Screen[None]):
         """Show the section under the cursor."""
         if event.option_list.id == "sections" and event.option_id:
             # what was said belongs to the section before
-            self._say(_SECTIONS_TOLD if self.focused is event.option_list else "")
+            self._say(self._sections_told if self.focused is event.option_list else "")
             await self._show_section(str(event.option.prompt))
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -252,7 +258,7 @@ class SettingsScreen(Screen[None]):
             await asyncio.to_thread(change.write)
         except VcgError as error:
             self._say("▲ not saved", wrong=True)
-            self.notify(str(error), title="Not saved", severity="error", markup=False, timeout=15)
+            self.notify(str(error), title="Not saved", severity="error", timeout=15)
             self._show_all()
             return
         for_later = await self._use(change)
@@ -261,7 +267,7 @@ class SettingsScreen(Screen[None]):
         if change.hidden:
             by = ", ".join(dict.fromkeys(change.hidden.values()))
             self._say(f"{said}, but {by} hides it", wrong=True)
-            self.notify(f"Saved, but {by} is stronger and hides it.", severity="warning", markup=False)
+            self.notify(f"Saved, but {by} is stronger and hides it.", severity="warning")
         else:
             self._say(f"{said}; it applies to the next call" if for_later else said)
 
@@ -293,7 +299,7 @@ class SettingsScreen(Screen[None]):
         try:
             await self._backstage.use(settings)
         except VcgError as error:
-            self.app.notify(str(error), title="Settings", severity="error", markup=False, timeout=15)
+            self.app.notify(str(error), title="Settings", severity="error", timeout=15)
 
     # ------------------------------------------------------------------ theme and keys
 
@@ -359,7 +365,7 @@ class SettingsScreen(Screen[None]):
             await play(tone(rate), rate, audio)
         except AudioDeviceError as error:
             self._say("▲ no sound", wrong=True)
-            self.notify(str(error), title="No sound", severity="error", markup=False, timeout=10)
+            self.notify(str(error), title="No sound", severity="error", timeout=10)
             return
         if self.query_one("#section", ContentSwitcher).current == section_id("Sound"):
             self._say("● the tone was played; heard nothing? Choose another device, or look at the volume")

@@ -12,67 +12,29 @@ from vcg_tui.models.conversation import CallState
 from vcg_tui.models.languages import ENGLISH, language_name
 from vcg_tui.tui.session import CallSession
 from vcg_tui.tui.widgets.call_list import outcome_words
+from vcg_tui.tui.widgets.heard_transcript import HeardTranscript
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane, clock
-from vcg_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual import events
     from textual.app import ComposeResult
 
     from vcg_tui.models.conversation import CallSummary, StoredCall
-    from vcg_tui.tui.session import ShownTurn
 
 
-class StoredTranscript(Transcript):
-    """A whole call's transcript, which keeps the heard word in sight while somebody reads along."""
+class StoredTranscript(HeardTranscript):
+    """A whole call's transcript, from its start."""
 
-    HELP = "The call's transcript. Click a turn to hear the call from there; drag to select, ctrl+c copies."
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._heard_line: int | None = None
+    HELP = (
+        "The call's transcript. ○ is not heard yet, ♪ is heard. Click a turn to hear the call from there; "
+        "drag to select, ctrl+c copies."
+    )
 
     def show_session(self, session: CallSession) -> None:
         """Show another call, from its start."""
-        self._heard_line = None
         super().show_session(session)
         self.following = False
-
-    def reveal(self, shown: ShownTurn) -> None:
-        """Scroll to the word being heard; not where the reader has scrolled away from it."""
-        line = self._line_of_heard_word(shown)
-        if line is None or line == self._heard_line:
-            return
-        before, self._heard_line = self._heard_line, line
-        if self._in_sight(line) or (before is not None and not self._in_sight(before)):
-            return
-        self.scroll_to(y=max(0, line - 1), animate=False)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Another size: the heard word is brought into sight again; textual calls the other's own handler too."""
-        del event
-        self._heard_line = None
-
-    def let_go(self) -> None:
-        """Where it is heard has jumped: show the place, wherever the reader is."""
-        self._heard_line = None
-
-    def _line_of_heard_word(self, shown: ShownTurn) -> int | None:
-        index = self._numbers.get(shown.turn)
-        if index is None:
-            return None
-        laid = self._laid[index]
-        word = max(0, shown.heard_words - 1)
-        for offset, line in enumerate(laid.lines):
-            if any(piece.kind == "word" and piece.word == word for piece in line.pieces):
-                return laid.top + offset
-        return laid.top
-
-    def _in_sight(self, line: int) -> bool:
-        top = self.scroll_offset.y
-        return top <= line < top + max(1, self.scrollable_content_region.height)
 
 
 class CallPreview(Vertical):
@@ -99,8 +61,8 @@ class CallPreview(Vertical):
     def on_resize(self) -> None:
         """Where there is room for one of the two panes, each leads to the other."""
         both = self.screen.has_class("-huge")
-        self.transcript.border_subtitle = "" if both else "[@click=screen.focus_call_metrics]figures[/]"
-        self.figures.border_subtitle = "" if both else "[@click=screen.focus_call_transcript]transcript[/]"
+        self.transcript.border_subtitle = "" if both else "[@click=screen.focus_call_metrics]3 Metrics[/]"
+        self.figures.border_subtitle = "" if both else "[@click=screen.focus_call_transcript]2 Transcript[/]"
 
     @property
     def transcript(self) -> StoredTranscript:

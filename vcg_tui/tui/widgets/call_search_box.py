@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding
 from textual.widgets import Input
 
 from vcg_tui.tui.call_search import SYNTAX
@@ -21,7 +24,8 @@ _HINTS = (
 class CallSearchBox(Input):
     """Words and filters; its tooltip and its help tell the language."""
 
-    HELP = f"Words find a call by its names, title and tags; filters narrow it down:\n\n{_FORMS}"
+    HELP = f"Words find a call by what is told of it, filters narrow it down:\n\n{_FORMS}"
+    BINDINGS: ClassVar = [Binding("enter", "submit", "List")]
 
     def __init__(self, *, id: str) -> None:
         super().__init__(placeholder=_HINTS[-1], compact=True, tooltip=_FORMS, id=id)

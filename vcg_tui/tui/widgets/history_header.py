@@ -33,14 +33,21 @@ class HistoryHeader(Static):
         count = Content(f" vcg ▸ History ▸ {len(calls):,} {'call' if len(calls) == 1 else 'calls'}")
         seconds = sum(call.duration_s for call in calls)
         length = [Content(_hours(seconds))] if seconds else []
+        mark = [Content(f"◆ {marked}")] if marked else []
         compared = [Content(f"◆ {marked} ({told('{compare-calls}')} compares)")] if marked else []
         broken_off = sum(call.state is CallState.INTERRUPTED for call in calls)
         key = told("{recover-all-calls}")
         # from the longest way to say it to the shortest
         ways = [f"! {broken_off} interrupted ({key} recovers all)", f"! {broken_off} interrupted", f"! {broken_off}"]
-        links: list[list[Content]] = [[_link(way)] for way in ways] if broken_off else [[]]
-        self._ways = [Content(" · ").join([count, *length, *link, *compared]) for link in links]
-        self._ways.append(Content(" · ").join([count, *links[-1], *compared]))
+        links: list[list[Content]] = [[_link(way)] for way in ways] if broken_off else [[], [], []]
+        told_ways = (
+            [count, *length, *links[0], *compared],
+            [count, *length, *links[1], *compared],
+            [count, *length, *links[1], *mark],
+            [count, *links[1], *mark],
+            [count, *links[2], *mark],
+        )
+        self._ways = [Content(" · ").join(way) for way in told_ways]
         self._show_what_fits()
 
     def on_resize(self) -> None:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from rich.text import Text
 from textual.widget import Widget
+from textual.widgets import Input
+
+from vcg_tui.tui.key_words import key_word
 
 if TYPE_CHECKING:
     from textual import events
     from textual.screen import Screen
 
 _BETWEEN = 2
+_MOST = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +84,19 @@ class KeyFooter(Widget):
     def _fitting(self) -> list[FooterEntry]:
         entries: list[FooterEntry] = []
         at = 0
+        typing = isinstance(self.screen.focused, Input)
         # an action that has several keys is shown by its first
         first = {each.binding.action: each for each in reversed(self.screen.active_bindings.values())}
         for action in dict.fromkeys(each.binding.action for each in self.screen.active_bindings.values()):
             _, binding, enabled, tip = first[action]
-            if not binding.show:
-                continue
+            word = key_word(self.screen, binding.action, binding.description) if binding.show else None
             shown = self.app.get_key_display(binding)
-            end = at + cell_len(f"{shown} {binding.description}")
-            if end > self.content_size.width:
+            if not word or (typing and len(shown) == 1 and shown.isascii()):  # a letter would be typed
+                continue
+            end = at + cell_len(f"{shown} {word}")
+            if end > self.content_size.width or len(entries) == _MOST:
                 break
-            entries.append(FooterEntry(binding.key, shown, binding.description, tip, enabled, at, end))
+            entries.append(FooterEntry(binding.key, shown, word, tip, enabled, at, end))
             at = end + _BETWEEN
         return entries
 

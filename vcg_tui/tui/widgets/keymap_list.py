@@ -30,7 +30,7 @@ for _each in ACTIONS:
 class KeymapList(Vertical):
     """Every action, its key, and where it applies; what is wrong in the person's keymap stands above."""
 
-    HELP = "Enter asks for another key for the action; {reset-setting} restores its own."
+    HELP = "enter asks for another key for the action; {reset-setting} restores the default key."
 
     @dataclass
     class Chosen(Message):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vcg_tui.models.metrics import CallMetrics, TurnMetrics
     from vcg_tui.tui.session import CallSession
 
+_TEXT, _SPEECH = "LLM per turn", "TTS per turn"
 _MOODS = ((-0.6, "furious"), (-0.25, "upset"), (0.15, "tense"), (0.45, "calm"), (2.0, "pleased"))
 
 
@@ -28,7 +29,7 @@ class MetricsPane(Vertical):
         "The call in figures; of two, the customer's stands first. First audio: from the start to the first sound. "
         "LLM TTFT and TTS TTFB: how long text takes to its first token, and speech to its first byte, in the median; "
         "gap: between two turns, in the median; ahead: sound made and not yet heard; dead air: silence in which "
-        "speech was due; the curves: seconds to the last word, and to the first sound, of each turn."
+        "speech was due; the curves: seconds to the last word (LLM), and to the first sound (TTS), of each turn."
     )
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -39,9 +40,9 @@ class MetricsPane(Vertical):
     def compose(self) -> ComposeResult:
         """The figures, a curve for text, one for speech."""
         yield Static(id="metrics--figures", markup=False)
-        yield Static("text per turn", id="metrics--text-label", classes="metrics--label")
+        yield Static(_TEXT, id="metrics--text-label", classes="metrics--label")
         yield Sparkline([], id="metrics--text", summary_function=max)
-        yield Static("speech per turn", id="metrics--speech-label", classes="metrics--label")
+        yield Static(_SPEECH, id="metrics--speech-label", classes="metrics--label")
         yield Sparkline([], id="metrics--speech", summary_function=max)
 
     def show(self, session: CallSession, *, starved_s: float | None = None) -> None:
@@ -60,13 +61,13 @@ class MetricsPane(Vertical):
         if session.conversation is not None:
             per_turn = [turn.metrics for turn in session.conversation.turns]
         self.set_class(len(per_turn) > 1, "-curves")
-        self._draw("text", "text per turn", [turn.llm_s or 0.0 for turn in per_turn])
-        self._draw("speech", "speech per turn", [turn.tts_ttfb_s or 0.0 for turn in per_turn])
+        self._draw("text", _TEXT, [turn.llm_s or 0.0 for turn in per_turn])
+        self._draw("speech", _SPEECH, [turn.tts_ttfb_s or 0.0 for turn in per_turn])
 
     def _draw(self, name: str, label: str, seconds: Sequence[float]) -> None:
         """A curve, and over it what it is and how high it goes."""
         self.query_one(f"#metrics--{name}", Sparkline).data = seconds
-        highest = f" ≤{max(seconds):.1f} s" if any(seconds) else ""
+        highest = f", ≤{max(seconds):.1f} s" if any(seconds) else ""
         self.query_one(f"#metrics--{name}-label", Static).update(f"{label}{highest}")
 
 
@@ -79,7 +80,7 @@ def one_line(session: CallSession) -> str:
     if figures.time_to_first_audio_s is not None:
         parts.append(f"first audio {figures.time_to_first_audio_s:.2f} s")
     if figures.customer.talk_share is not None:
-        parts.append(f"talk {figures.customer.talk_share:.0%}/{figures.support.talk_share or 0:.0%}")
+        parts.append(f"talk {figures.customer.talk_share:.0%} / {figures.support.talk_share or 0:.0%}")
     return " · ".join(parts)
 
 
@@ -103,8 +104,8 @@ def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -
     rows.append(("talk", "–" if share is None or other is None else f"{share:.0%} / {other:.0%}"))
     paces = [side.words_per_minute for side in (figures.customer, figures.support)]
     rows.append(("words/min", " / ".join("–" if pace is None else f"{pace:.0f}" for pace in paces)))
-    tokens = figures.prompt_tokens, figures.completion_tokens
-    rows.append(("tokens", "–" if None in tokens else f"{tokens[0]} / {tokens[1]}"))
+    for name, tokens in (("tokens in", figures.prompt_tokens), ("tokens out", figures.completion_tokens)):
+        rows.append((name, "–" if tokens is None else f"{tokens:,}"))
     rows.append(("cost", "–" if figures.cost_usd is None else f"${figures.cost_usd:.4f}"))
     if making:
         rows.append(("ahead", "–" if snapshot.ahead_s is None else f"{max(0.0, snapshot.ahead_s):.0f} s"))

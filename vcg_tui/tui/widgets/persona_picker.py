@@ -132,7 +132,7 @@ class PersonaPicker(Vertical):
         line = Text("● " if picked else "  ", no_wrap=True, overflow="ellipsis")
         line.append(persona.name, style="bold" if picked else "")
         if persona.role is Role.CUSTOMER:
-            line.append(f"  {persona.emotional_state}", style="dim")
+            line.append(f"  {persona.emotional_state}", style="italic")
         return line
 
 

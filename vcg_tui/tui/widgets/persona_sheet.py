@@ -47,13 +47,13 @@ class PersonaSheet(VerticalScroll):
         """One text."""
         yield Static(id="sheet--text", markup=False)
 
-    def show(self, item: PersonaEntry | BrokenFile | None) -> None:
-        """Show a persona, or why a file is none."""
+    def show(self, item: PersonaEntry | BrokenFile | None, open_key: str) -> None:
+        """Show a persona, or why a file is none, and the key that opens it in an editor."""
         text = self.query_one("#sheet--text", Static)
         if item is None:
             text.update(Text("No persona fits the search.", style="dim"))
         elif isinstance(item, BrokenFile):
-            text.update(Group(*_broken(item)))
+            text.update(Group(*_broken(item, open_key)))
         else:
             text.update(Group(*_sheet(item)))
         self.scroll_home(animate=False)
@@ -75,7 +75,7 @@ class _FilePath:
         yield Text(line, style="dim")
 
 
-def _broken(item: BrokenFile) -> Iterable[RenderableType]:
+def _broken(item: BrokenFile, open_key: str) -> Iterable[RenderableType]:
     yield Text(f"▲ {item.path.name}", style="bold")
     yield Text("This file can't be used:\n")
     for problem in item.problems:
@@ -85,7 +85,7 @@ def _broken(item: BrokenFile) -> Iterable[RenderableType]:
         yield text.append(problem.problem, style="not bold")
     yield Text("")
     yield _FilePath(item.path)
-    yield Text("\no opens it in your editor.", style="dim")
+    yield Text(f"\n{open_key} opens it in your editor.", style="dim")
 
 
 def _sheet(entry: PersonaEntry) -> Iterable[RenderableType]:
@@ -129,6 +129,8 @@ def _granted(grants: Authority) -> str:
     granted = [
         f"{name} up to {most:g}" for name, most in (("refund", grants.refund), ("credit", grants.credit)) if most
     ]
+    if grants.waive_fees:
+        granted.append("fees waived")
     if grants.plan_months:
         granted.append(f"payment plan up to {grants.plan_months} months")
     return " · ".join(granted) or "nothing"

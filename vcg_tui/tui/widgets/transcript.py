@@ -70,7 +70,7 @@ class Transcript(ScrollView, can_focus=True):
         Binding("home", "scroll_home", "To the start", show=False),
     ]
     HELP = (
-        "The call's transcript. … is being written, ○ waits for its sound, ♪ is heard. "
+        "The call's transcript. … is being written, ○ is not heard yet, ♪ is heard. "
         "Scroll with the arrows or the wheel; end follows the call again. "
         "Drag to select, ctrl+c copies."
     )
@@ -293,7 +293,8 @@ class Transcript(ScrollView, can_focus=True):
             else:
                 self.refresh(layout=True)
         if self.following:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            # forced: the line that first needs a scroll bar comes before there is one
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width: every turn is laid out anew."""

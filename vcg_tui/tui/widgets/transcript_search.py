@@ -18,10 +18,11 @@ class TranscriptSearch(Input):
 
     HELP = "Searches the transcript while you type. enter or ↓ goes to the next place, ↑ back, esc closes the search."
     BINDINGS: ClassVar = [
-        Binding("escape", "close", "Close", show=False),
+        Binding("enter", "submit", "Next"),
         Binding("down", "step(1)", "Next", show=False),
         # where the terminal tells shift+enter from enter
-        Binding("up,shift+enter", "step(-1)", "Back", show=False),
+        Binding("up,shift+enter", "step(-1)", "Back"),
+        Binding("escape", "close", "Close"),
     ]
 
     @dataclass
