@@ -16,6 +16,7 @@ from tests.tui.history_steps import (
     calls_of,
     highlighted,
     opened,
+    preview_of,
     search,
     shows,
     text_of,
@@ -66,13 +67,21 @@ async def test_a_call_made_by_another_program_appears_and_ends_by_itself(
         async with opened(tmp_path) as (pilot, app):
             assert highlighted(app).state is CallState.BEING_MADE
             await until(pilot, lambda: "being made" in text_of(app))
-            await until(pilot, lambda: "It can be heard when it" in text_of(app))
+            await until(pilot, lambda: "This call is being made" in text_of(app))
             await pilot.press("d")
             await until(pilot, lambda: "stop it before you delete it" in app.told)
             writer.close()
             await until(pilot, lambda: highlighted(app).state is CallState.INTERRUPTED)
     finally:
         writer.close()
+
+
+async def test_a_long_call_is_shown_from_its_start(tmp_path: Path, storage: LocalStorage) -> None:
+    save(storage, 3, DAY)
+    async with opened(tmp_path, (80, 24)) as (pilot, app):
+        await until(pilot, lambda: preview_of(app).transcript.max_scroll_y > 1)
+        await until(pilot, lambda: "Thank you for calling" in text_of(app))
+        assert preview_of(app).transcript.scroll_offset.y == 0
 
 
 async def test_a_broken_call_tells_its_problem(tmp_path: Path, storage: LocalStorage) -> None:

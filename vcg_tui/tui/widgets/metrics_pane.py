@@ -67,7 +67,8 @@ class MetricsPane(Vertical):
     def _draw(self, name: str, label: str, seconds: Sequence[float]) -> None:
         """A curve, and over it what it is and how high it goes."""
         self.query_one(f"#metrics--{name}", Sparkline).data = seconds
-        highest = f", ≤{max(seconds):.1f} s" if any(seconds) else ""
+        most = max(seconds, default=0.0)
+        highest = f", ≤{most:.{1 if most >= 1 else 2}f} s" if most else ""
         self.query_one(f"#metrics--{name}-label", Static).update(f"{label}{highest}")
 
 

@@ -114,7 +114,7 @@ class Transcript(ScrollView, can_focus=True):
         self.unseen, self.following = 0, True
         self.update_turns(session.turns)
         self._resize()
-        self.scroll_to(0, 0, animate=False)
+        self.scroll_to(0, 0, animate=False, immediate=True, force=True)
 
     def update_turns(self, turns: Iterable[ShownTurn]) -> None:
         """These turns look different, or are new."""
