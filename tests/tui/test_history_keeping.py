@@ -102,7 +102,7 @@ async def test_interrupted_calls_are_marked_and_recovered(tmp_path: Path, storag
     whole = save(storage, 4, DAY)
     async with opened(tmp_path) as (pilot, app):
         await until(pilot, lambda: "! 4 interrupted" in text_of(app))
-        await until(pilot, lambda: "vcg was closed during this call. Press r" in text_of(app))
+        await until(pilot, lambda: "vcg was closed during this call." in text_of(app))
         await until(pilot, lambda: "2 finished turns." in text_of(app))
         await pilot.press("r")
         await until(pilot, lambda: highlighted(app).state is CallState.WHOLE)

@@ -13,6 +13,7 @@ import yaml
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, Select, Static, TextArea
 
+from tests.tui.live_steps import live
 from tests.tui.proofs import proves
 from tests.tui.stage import QuietBackstage, Stage, until
 from vcg_tui.config import Settings
@@ -24,6 +25,7 @@ from vcg_tui.tui.screens.persona_form import PersonaFormScreen
 from vcg_tui.tui.screens.personas import PersonasScreen
 from vcg_tui.tui.widgets.action_links import ActionLinks
 from vcg_tui.tui.widgets.form_field import FormField
+from vcg_tui.tui.widgets.persona_picker import PersonaPicker
 from vcg_tui.tui.widgets.persona_shelf import BrokenFile, PersonaShelf
 
 MINE = """\
@@ -137,6 +139,19 @@ async def test_all_personas_are_there_and_the_own_ones_marked(mine: Path) -> Non
         assert "This file can't be used:" in told
         assert "personality is missing" in told
         assert "mood is not a known field; did you mean 'emotional_state'?" in told
+
+
+async def test_a_search_goes_to_the_name_that_is_meant(mine: Path) -> None:
+    mine.write_text(MINE.replace("My Caller ", "Zora Sofa "))
+    async with stage() as (app, pilot, _):
+        await find(app, pilot, "sofa", "my-caller")  # others have something with a sofa
+        assert len(shelf(app)._items) > 1
+        await find(app, pilot, "lid kettle", "my-caller")
+    async with live(mine.parent) as shown:
+        await shown.press("1", "slash", *"sofa")
+        customers = shown.screen.query_one("#customers", PersonaPicker)
+        await shown.until(lambda: customers.highlighted is not None and customers.highlighted.id == "my-caller")
+        assert len(customers._shown) > 1
 
 
 async def test_the_list_is_in_the_order_of_names(mine: Path) -> None:

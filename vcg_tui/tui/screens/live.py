@@ -142,7 +142,7 @@ class LiveScreen(PanesScreen):
         if action == "stop_call":
             return self.busy or self.lying_over
         if action in {"pause", "skip_turn", "restart_turn", "replay"}:
-            return self.busy or self.heard_player is not None
+            return self.busy or (self.heard_player is not None and bool(self._session.turns))
         return True
 
     def key_word(self, action: str, usual: str) -> str | None:

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from vcg_tui.models.languages import language_name
 from vcg_tui.models.role import Role
 from vcg_tui.tui.messages import PersonaHighlighted, PersonaPicked
-from vcg_tui.tui.order import by_name
+from vcg_tui.tui.order import by_name, meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ class PersonaPicker(Vertical):
         return self.query_one(OptionList)
 
     def _fill(self) -> None:
-        words = self.query_one(Input).value.lower().split()
+        words = self._words
         before = self.highlighted
         self._shown = [persona for persona in self._personas if all(word in _searched(persona) for word in words)]
         self.list.set_options([Option(self._line(persona)) for persona in self._shown])
@@ -122,10 +122,15 @@ class PersonaPicker(Vertical):
         self._move_to(before.id if before else self._picked)
 
     def _move_to(self, persona_id: str | None) -> None:
-        """Put the cursor on a persona; where a search has left it out, on the first one."""
+        """Put the cursor on a persona; where a search has left it out, on the one that is meant."""
         if self._shown:
-            index = next((at for at, persona in enumerate(self._shown) if persona.id == persona_id), 0)
+            named = meant([persona.name for persona in self._shown], self._words)
+            index = next((at for at, persona in enumerate(self._shown) if persona.id == persona_id), named)
             self.list.highlighted = index
+
+    @property
+    def _words(self) -> list[str]:
+        return self.query_one(Input).value.lower().split()
 
     def _line(self, persona: AnyPersona) -> Text:
         picked = persona.id == self._picked

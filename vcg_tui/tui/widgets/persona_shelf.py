@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from vcg_tui.models.languages import language_name
 from vcg_tui.models.role import Role
-from vcg_tui.tui.order import by_name
+from vcg_tui.tui.order import by_name, meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,9 +165,10 @@ class PersonaShelf(Vertical):
             options.append(Option(Text(f"▲ {each.path.name}", no_wrap=True, overflow="ellipsis"), id=str(each.path)))
         wanted = self._highlighted
         self._list.set_options(options)
-        if wanted not in self._items:
-            wanted = next(iter(self._items), "")
-        if wanted:
+        if wanted not in self._items and self._items:
+            ids = list(self._items)
+            wanted = ids[meant([_name(self._items[each]) for each in ids], words)]
+        if wanted in self._items:
             self._list.highlighted = self._list.get_option_index(wanted)
             self._list.scroll_to_highlight()
         self.post_message(self.Highlighted(self._items.get(wanted)))
@@ -181,6 +182,10 @@ class PersonaShelf(Vertical):
         elif self._broken and self._list.max_scroll_y - round(self._list.scroll_y) >= len(self._broken):
             told.append(f"▲ {len(self._broken)} broken below")
         self.border_subtitle = " · ".join(told)
+
+
+def _name(item: PersonaEntry | BrokenFile) -> str:
+    return item.path.name if isinstance(item, BrokenFile) else item.persona.name
 
 
 def _line(entry: PersonaEntry) -> Text:
