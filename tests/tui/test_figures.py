@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Sparkline, Static
+from textual.app import App, ComposeResult
+from textual.widgets import Static
 
 from tests.fake_providers import ScriptedLLM
 from tests.tui.live_steps import Live, live
+from tests.tui.waiting import screen_text, until
 from vcg_tui.models.metrics import MetricsSnapshot
 from vcg_tui.tui.session import CallSession
+from vcg_tui.tui.widgets.bars import Bars
 from vcg_tui.tui.widgets.metrics_pane import MetricsPane, _rows
 from vcg_tui.tui.widgets.player_bar import PlayerState, _meter
 
@@ -41,7 +44,7 @@ async def test_the_metrics_fill_and_fold_to_a_line_on_eighty_columns(tmp_path: P
         assert figures(shown)["dead air"] == f"{metrics.starved_s:.2f} s"
         assert figures(shown)["tokens in"] == f"{metrics.prompt_tokens:,}"
         assert figures(shown)["tokens out"] == f"{metrics.completion_tokens:,}"
-        curves = {name: shown.screen.query_one(f"#metrics--{name}", Sparkline).data for name in ("text", "speech")}
+        curves = {name: shown.screen.query_one(f"#metrics--{name}", Bars).data for name in ("text", "speech")}
         assert curves["text"] == [turn.metrics.llm_s for turn in call.turns]
         assert curves["speech"] == [turn.metrics.tts_ttfb_s for turn in call.turns]
         await shown.pilot.resize_terminal(80, 24)
@@ -71,3 +74,25 @@ def test_the_level_grows_and_is_flat_while_nothing_plays() -> None:
     assert shown[2].strip() != shown[3].strip()
     assert _meter(PlayerState(level_dbfs=0, active=True, paused=True)) == " " * 5
     assert _meter(PlayerState(level_dbfs=0)) == " " * 5
+
+
+@pytest.mark.parametrize(
+    ("data", "drawn"),
+    [
+        ((), ["", ""]),
+        ((0.0, 0.0), ["", ""]),
+        ((0.5, 0.5), ["████████", "████████"]),
+        ((1.0, 0.5, 0.25, 0.01), ["██", "████▄▄▁▁"]),
+        (tuple(range(17)), ["    ▁▃▅█", "▁▃▅▇████"]),
+    ],
+)
+async def test_bars_begin_at_nought_and_show_the_highest_of_each_column(
+    data: tuple[float, ...], drawn: list[str]
+) -> None:
+    class Small(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Bars()
+
+    async with Small().run_test(size=(8, 2)) as pilot:
+        pilot.app.query_one(Bars).data = data
+        await until(pilot, lambda: [line.rstrip() for line in screen_text(pilot.app).splitlines()] == drawn)

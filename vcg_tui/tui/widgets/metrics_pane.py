@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.widgets import Sparkline, Static
+from textual.widgets import Static
 
 from vcg_tui.tui.session import CallPhase
+from vcg_tui.tui.widgets.bars import Bars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +24,13 @@ _MOODS = ((-0.6, "furious"), (-0.25, "upset"), (0.15, "tense"), (0.45, "calm"), 
 
 
 class MetricsPane(Vertical):
-    """Figures and small curves; folded, one line."""
+    """Figures and small bars; folded, one line."""
 
     HELP = (
         "The call in figures; of two, the customer's stands first. First audio: from the start to the first sound. "
         "LLM TTFT and TTS TTFB: how long text takes to its first token, and speech to its first byte, in the median; "
         "gap: between two turns, in the median; ahead: sound made and not yet heard; dead air: silence in which "
-        "speech was due; the curves: seconds to the last word (LLM), and to the first sound (TTS), of each turn."
+        "speech was due; the bars: seconds to the last word (LLM), and to the first sound (TTS), of each turn."
     )
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -38,12 +39,12 @@ class MetricsPane(Vertical):
         self.can_focus = True
 
     def compose(self) -> ComposeResult:
-        """The figures, a curve for text, one for speech."""
+        """The figures, bars for text, bars for speech."""
         yield Static(id="metrics--figures", markup=False)
         yield Static(_TEXT, id="metrics--text-label", classes="metrics--label")
-        yield Sparkline([], id="metrics--text", summary_function=max)
+        yield Bars(id="metrics--text")
         yield Static(_SPEECH, id="metrics--speech-label", classes="metrics--label")
-        yield Sparkline([], id="metrics--speech", summary_function=max)
+        yield Bars(id="metrics--speech")
 
     def show(self, session: CallSession, *, starved_s: float | None = None) -> None:
         """Show the figures of a call."""
@@ -65,8 +66,8 @@ class MetricsPane(Vertical):
         self._draw("speech", _SPEECH, [turn.tts_ttfb_s or 0.0 for turn in per_turn])
 
     def _draw(self, name: str, label: str, seconds: Sequence[float]) -> None:
-        """A curve, and over it what it is and how high it goes."""
-        self.query_one(f"#metrics--{name}", Sparkline).data = seconds
+        """Bars, and over them what they are and how high they go."""
+        self.query_one(f"#metrics--{name}", Bars).data = seconds
         most = max(seconds, default=0.0)
         highest = f", ≤{most:.{1 if most >= 1 else 2}f} s" if most else ""
         self.query_one(f"#metrics--{name}-label", Static).update(f"{label}{highest}")
