@@ -119,6 +119,7 @@ async def test_a_theme_of_ones_own_is_used_again_when_it_is_saved(tmp_path: Path
         ("name: [", "broken.yaml"),
         ('name: broken\nprimary: "#12"\n', "broken.yaml"),
         ('name: broken\nprimary: "#336699"\nvariables: {customer: bluish}\n', "'bluish' is no colour"),
+        ('name: broken\nprimary: "#336699"\nvariables: {speaking-text: bluish}\n', "'bluish' is no colour"),
         ('name: broken\nprimary: "#336699"\nvariables: {border: bluish}\n', "'bluish' is no colour"),
         ('name: broken\nprimary: "#336699"\nvariables: {button-focus-text-style: wavy}\n', "'wavy' is no style"),
         ("just words", "broken.yaml"),

@@ -119,7 +119,7 @@ def _check(name: str, value: str, shipped: str | None) -> None:
     if name.endswith("-style"):
         if wrong := [word for word in value.split() if word not in VALID_STYLE_FLAGS]:
             raise ValueError(f"{name}: {wrong[0]!r} is no style")
-    elif name in _OWN or name == "speaking-text" or (shipped is not None and _is_colour(shipped)):
+    elif name == "speaking-text" or (shipped is not None and _is_colour(shipped)):
         _colour(name, value)
 
 
