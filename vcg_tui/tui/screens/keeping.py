@@ -37,6 +37,7 @@ _WITH_A_CALL = (
     "delete_call",
 )
 """What is done with the highlighted call; the row of links shows it."""
+_MAY_BE_OFF = (*_WITH_A_CALL, "play_call", "recover_all_calls")
 
 
 class KeepingScreen(ListeningScreen):
@@ -95,7 +96,9 @@ class KeepingScreen(ListeningScreen):
 
     def key_word(self, action: str, usual: str) -> str | None:
         """Nothing is offered that can't be done with the highlighted call."""
-        return None if action in self._off else super().key_word(action, usual)
+        # most actions never are: thousands of calls need not be gone through for them
+        off = action in _MAY_BE_OFF and action in self._off
+        return None if off else super().key_word(action, usual)
 
     def show_links(self) -> None:
         """The actions that can be clicked, with the keys that they have now; dim: what can't be done."""
@@ -111,7 +114,7 @@ class KeepingScreen(ListeningScreen):
         """What can't be done with the highlighted call."""
         call, off = self.highlighted, set[str]()
         if call is None:
-            return {*_WITH_A_CALL, "play_call", "recover_all_calls"}
+            return {*_MAY_BE_OFF}
         if call.state is not CallState.WHOLE:
             off |= {"play_call", "mark_call"}
         if call.state is CallState.BEING_MADE:
