@@ -9,6 +9,7 @@ import pytest
 from tests.tui.history_steps import DAY, opened, search
 from tests.tui.live_steps import Live, live
 from tests.tui.saved_calls import break_off, save
+from tests.tui.test_actions import offered
 from tests.tui.waiting import until
 from vcg_tui.providers.storage.local import LocalStorage
 from vcg_tui.tui.screens.history import HistoryScreen
@@ -43,6 +44,7 @@ async def test_the_keys_of_a_call_follow_it(tmp_path: Path) -> None:
         await shown.run()
         await shows(shown, "esc Stop", "space Pause")
         assert "f5 Run" not in footer(shown.screen), "there is one already"
+        assert len(footer(shown.screen)) == 7, "and not all for which there would be room"
         await shown.press("space")
         await shows(shown, "space Resume")
         await shown.press("space")
@@ -53,6 +55,16 @@ async def test_the_keys_of_a_call_follow_it(tmp_path: Path) -> None:
         await shows(shown, "space Pause")
         await shown.press("space")
         await shows(shown, "space Resume")
+
+
+async def test_the_palette_says_what_can_be_done_now(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.run()
+        await shown.press("space")
+        await shows(shown, "space Resume")
+        names = await offered(shown)
+        assert {"Listening: Resume", "Call: Stop"} <= set(names)
+        assert not [name for name in names if name in {"Call: Run", "Call: Next call"} or "None" in name]
 
 
 async def test_what_lies_over_the_transcript_is_closed_and_a_call_stopped(tmp_path: Path) -> None:

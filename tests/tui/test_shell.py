@@ -116,6 +116,24 @@ async def test_before_the_first_call_a_terminal_that_was_tiny_gives_the_focus_ba
         await shown.until(lambda: shown.app.focused is shown.screen.query_one("#customers", PersonaPicker).list)
 
 
+async def test_the_call_is_kept_before_providers_and_device_are_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    async with live(tmp_path) as shown:
+        close = shown.screen.backstage.aclose
+
+        async def closing() -> None:
+            kept.append(len(kept_calls(tmp_path)))
+            await close()
+
+        monkeypatch.setattr(shown.screen.backstage, "aclose", closing)
+        await shown.run_to_third()
+        shown.app.exit()
+    assert kept
+    assert kept[0] == 1
+
+
 async def test_the_footer_tells_what_can_be_done_now(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with live(tmp_path, llm=ScriptedLLM({2: [[gate, *said("never")]]})) as shown:

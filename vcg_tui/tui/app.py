@@ -68,7 +68,6 @@ class VcgApp(App[None]):
         # The first screen there is: Textual's own empty one would be laid out and drawn before it.
         self.add_mode(self.DEFAULT_MODE, lambda: self._live)
         self._theme_times: dict[Path, float] = user_theme_times()
-        self._leaving = False
         self._forget_signals: Callable[[], None] = lambda: None
         # The theme before anything is drawn, the others when there is something to see.
         wanted = settings.tui.theme
@@ -129,9 +128,9 @@ class VcgApp(App[None]):
                 gc.enable()
 
     async def on_unmount(self) -> None:
-        """Give back providers and device."""
+        """However the app is left: keep the call, give back providers and device."""
         self._forget_signals()
-        await self._live.leave_call()  # however the app is left
+        await self._live.leave_call()
         await self._backstage.aclose()
 
     # ------------------------------------------------------------------ screens
@@ -193,7 +192,6 @@ class VcgApp(App[None]):
     def on_personas_changed(self, message: PersonasChanged) -> None:
         """Persona files changed: the lists follow."""
         del message
-        self._backstage.personas.reload()
         self._live.show_personas()
 
     def on_sound_lost(self, message: SoundLost) -> None:
@@ -265,25 +263,14 @@ class VcgApp(App[None]):
 
         def leave(answer: bool | None) -> None:
             if answer:
-                self._live.stop_call()
-                self.run_worker(self._leave_when_kept(), group="quit", exclusive=True)
+                self.exit()
 
         question = "A call is being made. Stop it and quit?"
         self.push_screen(ConfirmScreen(question, "Its finished turns are kept.", yes="Quit", no="Stay"), leave)
 
-    async def _leave_when_kept(self, return_code: int = 0) -> None:
-        await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "call"])
-        self.exit(return_code=return_code)
-
     def _told_to_leave(self, number: int) -> None:
-        """A signal asks for the end: keep the call and go; a second one does not wait for the call."""
-        return_code = 128 + number  # as a shell counts them
-        if self._leaving or not self._live.busy:
-            self.exit(return_code=return_code)
-            return
-        self._leaving = True
-        self._live.stop_call()
-        self.run_worker(self._leave_when_kept(return_code), group="quit", exclusive=True)
+        """A signal asks for the end."""
+        self.exit(return_code=128 + number)  # as a shell counts them
 
     # ------------------------------------------------------------------ themes and keys
 
