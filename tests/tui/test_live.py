@@ -94,6 +94,14 @@ async def test_enter_picks_and_the_header_and_the_call_have_the_picked_ones(tmp_
         assert (shown.session.plan.customer.id, shown.session.plan.support.id) == (customer.id, support.id)
 
 
+async def test_a_call_can_be_asked_for_before_there_is_anything_to_see(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        shown.screen.customer = shown.screen.support = None  # their files are read after the first paint
+        await shown.run()
+        assert shown.screen.customer is not None
+        assert shown.screen.support is not None
+
+
 async def test_a_click_picks(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.press("1", "home")
