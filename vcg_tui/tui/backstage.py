@@ -145,7 +145,6 @@ class Backstage:
         """Go on with other settings; providers and player are made anew when they are next needed."""
         await self.aclose()
         self.keep(settings)
-        self._personas = None
 
     def keep(self, settings: Settings) -> None:
         """Go on with settings that differ in what neither providers nor device depend on."""
