@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,32 @@ async def test_a_call_goes_on_behind_another_screen_and_is_right_on_return(tmp_p
 
 async def test_behind_a_dialog_it_is_still_drawn(tmp_path: Path, frames: list[None]) -> None:
     async with live(tmp_path) as shown:
+        await shown.run()
         await shown.press("f1")
         await shown.until(lambda: isinstance(shown.app.screen, HelpScreen))
         await shown.pilot.pause()
         before = len(frames)
         await shown.until(lambda: len(frames) >= before + 5)
+
+
+async def test_at_rest_nothing_is_drawn_until_something_changes(tmp_path: Path, frames: list[None]) -> None:
+    async with live(tmp_path) as shown:
+        await shown.until(lambda: shown.screen._frames._left <= 0)
+        before = len(frames)
+        for _ in range(40):
+            await shown.pilot.pause()
+            await asyncio.sleep(0.005)
+        assert len(frames) == before
+        for way in ("r", "r"):
+            await shown.press(way)
+            await shown.until(lambda: len(frames) > before)
+        customer = shown.screen.customer
+        assert customer is not None
+        await shown.until(lambda: customer.name in shown.text.splitlines()[0])
+        await shown.run_to_end()
+        await shown.until(lambda: shown.screen._frames._left <= 0)
+        assert "■ ended" in shown.text.splitlines()[0]
+        await shown.press("ctrl+r")
+        await shown.until(lambda: shown.bar.active)
+        await shown.press("space")
+        await shown.until(lambda: shown.screen._frames._left <= 0 and shown.bar.paused)

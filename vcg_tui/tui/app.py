@@ -197,6 +197,7 @@ class VcgApp(App[None]):
     def on_sound_lost(self, message: SoundLost) -> None:
         """The call goes on in silence; say why."""
         self.notify(message.text, title="No sound", severity="warning", timeout=12)
+        self._live.show_player()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy, and say so: a terminal shows nothing of it."""

@@ -1,4 +1,4 @@
-"""When a screen draws: often while something moves, seldom while nothing does, and never behind another screen."""
+"""When a screen draws: often while something moves, not at all while nothing does, and never behind another screen."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 _FRAMES_PER_S = 25
-_LOOKS_PER_S = 4
-"""While nothing moves: frames for nothing cost the processor a share all day."""
+_AFTERWARDS = 8
+"""Frames that are drawn once nothing moves any more; then whoever changes something has to wake them. Frames for
+nothing cost the processor a share all day."""
 
 
 class Frames:
     """The clock of a screen's drawing.
 
     Args:
-        screen: whose timers they are; mounted.
+        screen: whose timer it is; mounted.
         draw: draws what has changed.
         moving: whether something is being made or heard.
     """
@@ -26,11 +27,12 @@ class Frames:
     def __init__(self, screen: DOMNode, draw: Callable[[], None], moving: Callable[[], bool]) -> None:
         self._draw, self._moving = draw, moving
         self._in_front = True
-        self._frames = screen.set_interval(1 / _FRAMES_PER_S, draw)
-        self._looks = screen.set_interval(1 / _LOOKS_PER_S, self._look)
+        self._left = _AFTERWARDS
+        self._frames = screen.set_interval(1 / _FRAMES_PER_S, self._frame)
 
     def wake(self) -> None:
-        """Something may move: frames again, unless another screen is in front."""
+        """Something has changed, or begins to move: frames again, unless another screen is in front."""
+        self._left = _AFTERWARDS
         if self._in_front:
             self._frames.resume()
 
@@ -38,18 +40,15 @@ class Frames:
         """The screen is seen again."""
         self._in_front = True
         self._draw()
-        self._looks.resume()
         self.wake()
 
     def behind(self) -> None:
         """Another screen covers it."""
         self._in_front = False
         self._frames.pause()
-        self._looks.pause()
 
-    def _look(self) -> None:
-        if self._moving():
-            self._frames.resume()
-        else:
+    def _frame(self) -> None:
+        self._draw()
+        self._left = _AFTERWARDS if self._moving() else self._left - 1
+        if self._left <= 0:
             self._frames.pause()
-            self._draw()

@@ -56,6 +56,7 @@ class CastingScreen(ListeningScreen):
         self.query_one("#support", PersonaPicker).show(personas.supports, self.support.id)
         self.query_one("#customers", PersonaPicker).show(personas.customers, self.customer.id)
         self.query_one("#card", PersonaCard).persona = self.customer
+        self.show_player()
         if problems := personas.problems:
             more = f" (and {len(problems) - 1} more: vcg personas validate)" if len(problems) > 1 else ""
             title = "A persona was left out"
@@ -114,6 +115,7 @@ class CastingScreen(ListeningScreen):
             player.begin_call()
             player.feed(0, 1, speech.pcm)
             player.finish()
+            self.show_player()
         except VcgError as error:
             self.notify(str(error), title="No voice", severity="error", timeout=10)
         finally:
@@ -137,7 +139,7 @@ class CastingScreen(ListeningScreen):
                 await self.backstage.wish(wanted)
             except VcgError as error:
                 self.notify(str(error), title="The next call", severity="error", timeout=10)
-
+            self.show_player()
             self.remember()
 
         pair = [persona for persona in (self.customer, self.support) if persona is not None]

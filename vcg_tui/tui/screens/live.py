@@ -160,6 +160,7 @@ class LiveScreen(PanesScreen):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A call begins or is over: other keys apply."""
         if event.worker is self._making:
+            self._frames.wake()
             self.refresh_bindings()
 
     def on_call_event_arrived(self, message: CallEventArrived) -> None:
@@ -229,6 +230,7 @@ class LiveScreen(PanesScreen):
                 player.resume()
             else:
                 player.pause()
+        self.show_player()
 
     def action_replay(self) -> None:
         """From the start of the call, also out of a pause."""
@@ -244,6 +246,7 @@ class LiveScreen(PanesScreen):
     def jumped(self) -> None:
         """The transcript goes where the listener went."""
         self.query_one(HeardTranscript).let_go()
+        self.show_player()
 
     def show_player(self) -> None:
         """Drawn with the next frame."""
