@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vcg_tui.config import Settings
     from vcg_tui.tui.actions import Place
 
-_LOOK_FOR_THEMES_S = 1.0
+_LOOK_FOR_THEMES_S = 2.0
 _SEVERITIES = {"warning": ("▲", "Warning"), "error": ("✗", "Error")}
 DIM_FACTOR = 0.66
 """So much of its colour is left of what is dim."""
