@@ -49,8 +49,7 @@ format: $(READY_DEV)
 	$(VENV)/bin/ruff format .
 
 bench: $(READY) $(SOUND)
-	@set -e; for file in $(sort $(filter-out benchmarks/_% benchmarks/measure_%,$(wildcard benchmarks/*.py))); do \
-		echo "== $$file"; $(PY) "$$file" $(ARGS); done
+	$(PY) benchmarks $(ARGS)
 
 # The pictures of the README and the page of keys, from the program itself.
 pictures: $(READY_DEV)

@@ -44,3 +44,41 @@ def test_it_runs(name: str, tmp_path: Path) -> None:
         assert row["what"] in done.stdout
         assert row["measured"] >= 0
         assert (row["met"] is None) == (row["goal"] == "")
+
+
+def together(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(FOLDER), *args],
+        cwd=cwd,
+        env={**os.environ, "TMPDIR": str(cwd)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_together_they_are_one_table_of_all_runs(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\n| what | old |\n|---|---|\n| gone | 1 |\n\nWhat follows.\n", encoding="utf-8")
+    done = together("growth", "--quick", "--runs", "2", "--json", "rows.json", "--page", "page.md", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second = json.loads((tmp_path / "rows.json").read_text("utf-8"))["growth"]
+    assert [row["what"] for row in first["rows"]] == [row["what"] for row in second["rows"]]
+    goals = sum(row["met"] is not None for run in (first, second) for row in run["rows"])
+    assert f"of {goals} goals met, in 2 runs in a row." in done.stdout
+    assert done.stderr.count("growth") == 2
+    told = page.read_text("utf-8")
+    assert told.startswith("# Page\n\n| what | measured | floor or limit |")
+    assert told.endswith("|\n\nWhat follows.\n")
+    assert "gone" not in told
+    for row in first["rows"]:
+        assert f"| {row['what']} | " in told
+        assert row["what"] in done.stdout
+
+
+def test_a_bench_that_is_not_there(tmp_path: Path) -> None:
+    done = together("grwth", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no bench named grwth; there are first_audio, " in done.stderr

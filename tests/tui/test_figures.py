@@ -14,7 +14,7 @@ from tests.tui.waiting import screen_text, until
 from vcg_tui.models.metrics import MetricsSnapshot
 from vcg_tui.tui.session import CallSession
 from vcg_tui.tui.widgets.bars import Bars
-from vcg_tui.tui.widgets.metrics_pane import MetricsPane, _rows
+from vcg_tui.tui.widgets.metrics_pane import MetricsPane, _at_most, _rows
 from vcg_tui.tui.widgets.player_bar import PlayerState, _meter
 
 
@@ -64,6 +64,14 @@ def test_moods_have_words(mood: float, word: str) -> None:
     session = CallSession()
     session.snapshot = MetricsSnapshot(mood=mood)
     assert dict(_rows(session, session.snapshot.call, None))["mood"] == word
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.0004, "1 ms"), (0.0301, "31 ms"), (0.3, "0.30 s"), (0.301, "0.31 s"), (1.0, "1.0 s"), (12.31, "12.4 s")],
+)
+def test_no_bar_is_higher_than_what_is_told_over_them(seconds: float, told: str) -> None:
+    assert _at_most(seconds) == told
 
 
 def test_the_level_grows_and_is_flat_while_nothing_plays() -> None:

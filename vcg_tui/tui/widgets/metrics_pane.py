@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -69,8 +70,7 @@ class MetricsPane(Vertical):
         """Bars, and over them what they are and how high they go."""
         self.query_one(f"#metrics--{name}", Bars).data = seconds
         most = max(seconds, default=0.0)
-        highest = f", ≤{most:.{1 if most >= 1 else 2}f} s" if most else ""
-        self.query_one(f"#metrics--{name}-label", Static).update(f"{label}{highest}")
+        self.query_one(f"#metrics--{name}-label", Static).update(f"{label}, ≤{_at_most(most)}" if most else label)
 
 
 def one_line(session: CallSession) -> str:
@@ -119,6 +119,13 @@ def _rows(session: CallSession, figures: CallMetrics, starved_s: float | None) -
         rows.append(("ended", session.conversation.end_reason.replace("_", " ")))
         rows.append(("outcome", (session.conversation.outcome or "–").replace("_", " ")))
     return rows
+
+
+def _at_most(seconds: float) -> str:
+    """The next time above that is short to tell; offline a turn is written in a millisecond."""
+    digits = 1 if seconds >= 1 else 2 if seconds >= 0.1 else 3
+    steps = math.ceil(round(seconds * 10**digits, 6))  # rounded: 0.3 s are not 301 ms
+    return f"{steps} ms" if digits == 3 else f"{steps / 10**digits:.{digits}f} s"
 
 
 def _seconds(value: float | None) -> str:
