@@ -48,6 +48,7 @@ GOLDEN: list[list[str]] = [
     ["I live on St. James Street. ", "The door is red."],
     ["It arrives at 5 p.m. today I think. ", "Okay?"],
     ["It arrives at 5 p.m. ", "Please be home then."],
+    ["It leaves on Fri. Sept. 3 and is with you by Tues. or Wed. the week after. ", "All right?"],
     ["We open at 9 a.m. and close at 5 p.m. on weekdays. ", "Sundays closed."],
     ["The U.S. office is closed now. ", "Call tomorrow."],
     ["I paid on Jan. 5 and on Feb. 7. ", "Nothing came."],

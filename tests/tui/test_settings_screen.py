@@ -153,6 +153,26 @@ async def test_the_customers_own_model(tmp_path: Path) -> None:
         assert load_settings(cwd=tmp_path).providers.customer_llm is None
 
 
+async def test_what_a_provider_without_a_service_does_not_read(tmp_path: Path) -> None:
+    user_config_file().write_text("providers: {tts: {model: old}}\n")
+    async with stage(tmp_path) as (app, pilot, backstage):
+        address, timeout = field(app, "providers.llm.base_url"), field(app, "providers.llm.timeout_s")
+        assert address.disabled
+        assert address.query_one(Input).placeholder == "not used by offline"
+        assert not timeout.disabled
+        field(app, "providers.llm.type").query_one(Select).value = "openai"
+        await until(pilot, lambda: backstage.settings.providers.llm.type == "openai" and not address.disabled)
+        assert address.query_one(Input).placeholder == "the provider's own"
+        await section(app, pilot, "speech")
+        model = field(app, "providers.tts.model")
+        assert field(app, "providers.tts.base_url").disabled
+        assert not model.disabled, "what is set can be emptied"
+        await type_in(app, pilot, "providers.tts.model", "")
+        await pilot.press("enter")
+        await until(pilot, lambda: model.disabled)
+        assert not written()["providers"]["tts"].get("model")
+
+
 async def test_what_hides_a_written_value_is_told(tmp_path: Path) -> None:
     async with stage(tmp_path, environ={"TTS_MODEL": "loud", "VCG_HOME": str(user_config_file().parent)}) as (
         app,
@@ -391,12 +411,12 @@ async def test_a_key_is_set_by_pressing_it(tmp_path: Path) -> None:
 async def test_going_back_to_the_default_leaves_nothing_behind(tmp_path: Path) -> None:
     user_config_file().write_text("# Mine.\n")
     async with stage(tmp_path) as (app, pilot, backstage):
-        await type_in(app, pilot, "providers.llm.model", "small")
+        await type_in(app, pilot, "providers.llm.timeout_s", "9")
         await pilot.press("enter")
-        await until(pilot, lambda: backstage.settings.providers.llm.model == "small")
-        assert written() == {"providers": {"llm": {"model": "small"}}}
+        await until(pilot, lambda: backstage.settings.providers.llm.timeout_s == 9)
+        assert written() == {"providers": {"llm": {"timeout_s": 9}}}
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: backstage.settings.providers.llm.model is None)
+        await until(pilot, lambda: backstage.settings.providers.llm.timeout_s == 60)
         assert user_config_file().read_text() == "# Mine.\n"
 
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from textual.command import CommandInput, CommandList
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from tests.fake_providers import ScriptedLLM, said
 from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.mouse_steps import click_footer
 from tests.tui.proofs import proves
+from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.screens.confirm import ConfirmScreen
+from vcg_tui.tui.screens.dialog import Dialog
 from vcg_tui.tui.screens.help import HelpScreen
 from vcg_tui.tui.screens.history import HistoryScreen
 from vcg_tui.tui.screens.jump import JumpScreen
@@ -289,6 +291,31 @@ async def test_however_the_app_ends_the_call_is_kept(tmp_path: Path) -> None:
 async def test_quitting_without_a_call_just_leaves(tmp_path: Path) -> None:
     async with live(tmp_path) as shown:
         await shown.press("ctrl+q")
+        await shown.until(lambda: shown.app._exit)
+
+
+async def test_quitting_from_a_dialog_with_a_field_in_it(tmp_path: Path) -> None:
+    async with live(tmp_path) as shown:
+        await shown.press("s")
+        await shown.until(lambda: isinstance(shown.app.screen, CallDialog) and isinstance(shown.app.focused, Input))
+        await shown.press("ctrl+q")
+        await shown.until(lambda: shown.app._exit)
+
+
+@pytest.mark.parametrize("opens", ["f1", "ctrl+o"])
+async def test_quitting_from_a_dialog_asks_over_it(tmp_path: Path, opens: str) -> None:
+    async with live(tmp_path, llm=ScriptedLLM({3: [[asyncio.Event(), *said("never")]]})) as shown:
+        await shown.run()
+        await shown.press(opens)
+        await shown.until(lambda: isinstance(shown.app.screen, Dialog))
+        dialog = shown.app.screen
+        await shown.press("ctrl+q")
+        await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))
+        await shown.press("n")
+        await shown.until(lambda: shown.app.screen is dialog)
+        await shown.press("ctrl+q")
+        await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))
+        await shown.press("y")
         await shown.until(lambda: shown.app._exit)
 
 

@@ -31,7 +31,8 @@ def _word(*words: str) -> re.Pattern[str]:
 # missed after one of them can't be heard, a wrong one can.
 _NEVER_LAST: Final = _word(
     *("Mrs?", "Ms", "Mx", "Dr", "Prof", "Rev", "Capt", "Sgt", "Lt", "Gen", "Asst", "Supt", "Hon", "Jr", "Attn"),
-    *("St", "Ste", "Rd", "Ave?", "Ft", "Mt", "Apt", "Acct", "Ref", "vs", "approx", "e\\.g", "i\\.e", "Tues", "Thurs?"),
+    *("St", "Ste", "Rd", "Ave?", "Ft", "Mt", "Apt", "Acct", "Ref", "vs", "approx", "e\\.g", "i\\.e"),
+    *("Mon", "Tues?", "Wed", "Thu(?:rs?)?", "Fri"),
     *("Sra?", "Srta", "Sta", "Dra", "Dña", "Ing", "Lic", "Ex[mc][oa]", "Mme", "Mlle", "Sig", "Dott", "Fr", "Hr"),
     *("Dhr", "Mevr", "Sn", "Smt", "Shri", "ul", "ул", "им", "проф", "डॉ", "श्री"),
     # A letter: an initial, or short for a word; the Russian for "me" is one.

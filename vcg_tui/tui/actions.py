@@ -143,3 +143,9 @@ def bindings_for(place: Place) -> list[BindingType]:
         Binding(action.keys, action.method, action.text, show=action.footer, id=action.id, tooltip=action.tip)
         for action in actions_for(place)
     ]
+
+
+def bindings_of_dialogs() -> list[BindingType]:
+    """What of the app's own keys goes on working over a screen that hides all others: the one that quits."""
+    action = next(action for action in ACTIONS if action.id == "quit-app")
+    return [Binding(action.keys, f"app.{action.method}", action.text, show=False, id=action.id)]

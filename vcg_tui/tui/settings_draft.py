@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SAME = "same as Text"
 """The choice by which the customer's side is written by what writes the support agent's."""
-AS_TEXT = "as in Text"
+_AS_TEXT = "as in Text"
 """Shown in the customer's other fields meanwhile."""
 KEYMAP = "tui.keymap."
 """Before an action's id: the setting that holds its keys."""
@@ -95,6 +95,7 @@ SHOWN: tuple[ShownSetting, ...] = (
     ),
 )
 _OF_THE_TYPE = ("model", "base_url", "options")
+_ASK_NO_SERVICE = ("offline", "espeak")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 KEYS = (
     ("openai_api_key", "OPENAI_API_KEY", "openai, openai-realtime"),
@@ -141,6 +142,17 @@ def shown_value(settings: Settings, setting: ShownSetting) -> FieldValue:
     if setting.kind == "volume":
         return f"{float(value) * 100:g}"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def unused(settings: Settings, key: str) -> str:
+    """What a provider's field says while nothing reads its setting; empty: something does."""
+    section, _, name = key.rpartition(".")
+    if section == "providers.customer_llm" and name != "type" and settings.providers.customer_llm is None:
+        return _AS_TEXT
+    if name not in _OF_THE_TYPE or _value(settings, key):
+        return ""  # one that is set can be emptied
+    chosen = _value(settings, f"{section}.type")
+    return f"not used by {chosen}" if chosen in _ASK_NO_SERVICE else ""
 
 
 def choices_for(setting: ShownSetting) -> list[tuple[str, str]]:

@@ -95,7 +95,7 @@ async def settings_customer_text(shown: Shown) -> None:
 @scene(after="settings-customer-text", sizes=_ONE)
 async def settings_speech(shown: Shown) -> None:
     await section(shown, "speech")
-    await shown.press("tab", "tab", *"localhost")
+    await shown.press("tab", "end", "s")  # "60s"
     await shown.shows("▲")
 
 

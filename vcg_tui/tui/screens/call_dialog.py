@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from vcg_tui.config import MAX_SEED
 from vcg_tui.models.languages import ENGLISH, NAMES, language_name, primary, speaks
+from vcg_tui.tui.screens.dialog import Dialog
 from vcg_tui.tui.wishes import CallWishes
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _AS_PERSONAS = ""
 
 
-class CallDialog(ModalScreen[CallWishes | None]):
+class CallDialog(Dialog[CallWishes | None]):
     """Gives the wishes, or None where they stay as they are."""
 
     CSS_PATH: ClassVar = ["buttons.tcss", "call_dialog.tcss"]

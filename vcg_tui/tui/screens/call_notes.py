@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from vcg_tui.models.conversation import CallNotes
+from vcg_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class CallNotesScreen(ModalScreen[CallNotes | None]):
+class CallNotesScreen(Dialog[CallNotes | None]):
     """Gives the notes as they are to be; None where nothing is to change."""
 
     CSS_PATH: ClassVar = ["buttons.tcss", "call_notes.tcss"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.text import Text
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import DataTable
 
 from vcg_tui.tui.comparison import compare
+from vcg_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual import events
@@ -24,7 +24,7 @@ _BESIDE_CELLS = 46
 _MARKS = {"better": "▾ ", "worse": "▴ ", "neither": "  "}
 
 
-class CompareScreen(ModalScreen[None]):
+class CompareScreen(Dialog[None]):
     """Every figure of two calls, and what the second has more or less of."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"compare--better", "compare--worse", "compare--neither"}

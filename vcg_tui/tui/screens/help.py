@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vcg_tui.tui.actions import actions_for
 from vcg_tui.tui.keymap import shown_keys, with_keys
+from vcg_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vcg_tui.tui.actions import Action, Place
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Leaves with Escape, F1 or q."""
 
     CSS_PATH = "help.tcss"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
+
+from vcg_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _LETTERS = "asdfghjklqwertyuiop"
 
 
-class JumpScreen(ModalScreen["Widget | None"]):
+class JumpScreen(Dialog["Widget | None"]):
     """Shows letters over the focusable panes of the screen below; gives the chosen one, or None."""
 
     CSS_PATH = "jump.tcss"

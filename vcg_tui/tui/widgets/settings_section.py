@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from vcg_tui.tui.settings_draft import AS_TEXT, KEYS, SHOWN, choices_for, hidden_by, origin_told, shown_value
+from vcg_tui.tui.settings_draft import KEYS, SHOWN, choices_for, hidden_by, origin_told, shown_value, unused
 from vcg_tui.tui.widgets.form_field import ChoiceField, SettableField, SwitchField, TextField
 from vcg_tui.tui.widgets.keymap_list import KeymapList
 from vcg_tui.tui.widgets.theme_list import ThemeList
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 BY_KEY = {setting.key: setting for setting in SHOWN}
 """The settings that have a field."""
-_CUSTOMER = "providers.customer_llm."
 
 
 def section_id(name: str) -> str:
@@ -62,14 +61,11 @@ def show_field(field: SettableField, settings: Settings) -> None:
     if field.value != (value := shown_value(settings, setting)):
         field.put(value)
     field.problem = ""
-    origin, example = origin_told(settings, field.key), setting.example
-    if field.key.startswith(_CUSTOMER):
-        same = settings.providers.customer_llm is None
-        if field.disabled != (same and not field.key.endswith(".type")):
-            field.disabled = not field.disabled
-        origin, example = ("", AS_TEXT) if same else (origin, example)
+    why_unused = unused(settings, field.key)
+    field.disabled = bool(why_unused)
     if isinstance(field, TextField):
-        field.suggest(example)
+        field.suggest(why_unused or setting.example)
+    origin = "" if why_unused else origin_told(settings, field.key)
     # the flag has its columns in every row, so that all words begin in one
     field.aside = f"{'⚑' if hidden_by(settings, field.key) else ' '} {origin}"
 
