@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from _table import Table, markdown, show
+from _table import Table, markdown, show, writable
 
 FOLDER = Path(__file__).resolve().parent
 # In the order in which a call is made: its first word, the rest of it, many of them, the app around it.
@@ -33,22 +33,27 @@ def measure(name: str, quick: bool) -> Table | None:
         return Table.from_json(json.loads(out.read_text("utf-8")))
 
 
-def put_into(page: Path, table: str) -> None:
-    """Replace the page's one table of benches, from its head to the next empty line."""
-    before, head, rest = page.read_text("utf-8").partition("| what |")
+def into_page(page: str, table: str) -> str:
+    """The page with its one table of benches replaced, from its head to the next empty line.
+
+    Raises:
+        ValueError: there is none.
+    """
+    before, head, rest = page.partition("| what |")
     if not head:
-        sys.exit(f"{page} has no table that begins with '| what |' to be replaced.")
+        raise ValueError("there is no table that begins with '| what |'")
     _, gap, after = rest.partition("\n\n")
-    page.write_text(before + table + gap + after, encoding="utf-8")
+    return before + table + gap + after
 
 
-def main() -> None:
+def flags() -> argparse.Namespace:
+    """What is asked for; everything that is wrong with it is told now, and not when all has been measured."""
     parser = argparse.ArgumentParser(
         prog="benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--runs", type=int, default=1, metavar="N", help="everything N times in a row")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows of all runs to a file too")
+    parser.add_argument("--json", metavar="FILE", type=writable, help="write the rows of all runs to a file too")
     parser.add_argument("--page", metavar="FILE", type=Path, help="put the table into this Markdown page too")
     parser.add_argument("--quick", action="store_true", help="a tiny form, to see that it runs")
     given = parser.parse_args()
@@ -56,6 +61,17 @@ def main() -> None:
         parser.error(f"there is no bench named {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     if given.runs < 1:
         parser.error("--runs is 1 or more")
+    if given.page:
+        try:
+            with given.page.open("r+", encoding="utf-8") as page:
+                into_page(page.read(), "")
+        except (OSError, ValueError) as error:
+            parser.error(f"--page {given.page}: {error.strerror if isinstance(error, OSError) else error}")
+    return given
+
+
+def measure_all(given: argparse.Namespace) -> tuple[list[list[Table]], list[str]]:
+    """The tables of each bench, one a run, and which benches ended with an error. What there is so far is kept."""
     found: dict[str, list[Table]] = {name: [] for name in given.names or BENCHES}
     failed: list[str] = []
     for run in range(1, given.runs + 1):
@@ -74,13 +90,18 @@ def main() -> None:
             if given.json:
                 told = {each: [table.to_json() for table in tables] for each, tables in found.items()}
                 given.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    benches = [tables for tables in found.values() if tables]
+    return [tables for tables in found.values() if tables], failed
+
+
+def main() -> None:
+    given = flags()
+    benches, failed = measure_all(given)
     show(benches)
-    missed = sum(row.met is False for tables in benches for table in tables for row in table.rows)
-    goals = sum(row.met is not None for tables in benches for table in tables for row in table.rows)
-    print(f"\n{goals - missed} of {goals} goals met" + (f", in {given.runs} runs in a row." if given.runs > 1 else "."))
+    met = [row.met for tables in benches for table in tables for row in table.rows if row.met is not None]
+    print(f"\n{sum(met)} of {len(met)} goals met" + (f", in {given.runs} runs in a row." if given.runs > 1 else "."))
     if given.page and benches:
-        put_into(given.page, markdown(benches))
+        page = into_page(given.page.read_text("utf-8"), markdown(benches))
+        given.page.write_text(page, encoding="utf-8")
     if failed:
         sys.exit(f"Ended with an error: {', '.join(failed)}.")
 

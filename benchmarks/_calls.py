@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 # Nothing of the person's own settings and prices takes part.
-os.environ["VCG_HOME"] = tempfile.mkdtemp(prefix="vcg-bench-")
+_HOME = tempfile.TemporaryDirectory(prefix="vcg-bench-")
+os.environ["VCG_HOME"] = _HOME.name
 
 from tests.sample_calls import call_plan  # noqa: E402 - after the path
 from tests.servers import LoggedRequest, LoopbackServers, ServerSettings  # noqa: E402
@@ -103,6 +104,11 @@ def sure_after(entry: LoggedRequest, text: str, piece: str) -> float:
         if len(written) > end and not written[end:].isspace():
             return at - entry.started
     return took(entry)
+
+
+def first_sentence(text: str) -> str:
+    """What of the texts here could be spoken first; not asked of the program, which might find another one."""
+    return text[: text.index(". ") + 1]
 
 
 def critical_path(log: Sequence[LoggedRequest]) -> float:

@@ -111,12 +111,22 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
 
 
+def writable(file: str) -> Path:
+    """A file to be named with a flag: one that can't be written is told before anything is measured."""
+    path = Path(file)
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{file}: {error.strerror}") from None
+    return path
+
+
 def run(doc: str | None, bench: Callable[[bool], Coroutine[Any, Any, Table]]) -> None:
     """Parse the flags, run, print; a goal that is missed fails nothing."""
     import asyncio
 
     parser = argparse.ArgumentParser(description=doc)
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows to a file too")
+    parser.add_argument("--json", metavar="FILE", type=writable, help="write the rows to a file too")
     parser.add_argument("--quick", action="store_true", help="a tiny form, to see that it runs")
     given = parser.parse_args()
     table = asyncio.run(bench(given.quick))

@@ -25,9 +25,10 @@ SPEED = calls.NORMAL.changed({"log_event_times": False, "log_bodies": False})
 
 
 def script(kind: str, side: str) -> tuple[str, ...]:
+    if kind == "one-word":
+        return tuple(SHORT[number % len(SHORT)] for number in range(20))
     if kind == "short":
-        # A word each, and now and then a sentence, as people do. Were all of one word, texts that come 3 s late every
-        # fourth time would take longer than hearing them, and nobody could be ahead of the listener.
+        # A word each, and now and then a sentence, as people do.
         return tuple(
             SHORT[number % len(SHORT)] if number % 3 else f"It is number {number + len(side)} on the list, I think."
             for number in range(20)
@@ -65,16 +66,22 @@ async def call(kind: str, spiky: bool, turns: int, ready: asyncio.Barrier) -> He
 
 async def bench(quick: bool) -> Table:
     table = Table(f"Dead air in calls of 12 turns, heard in real time{on_what()}")
-    kinds = [("short", False)] if quick else [(kind, spiky) for kind in ("long", "short") for spiky in (False, True)]
+    kinds = [(kind, spiky) for kind in ("long", "short", "one-word") for spiky in (False, True)]
+    kinds = [("short", False)] if quick else kinds
     turns = 2 if quick else 12
     ready = asyncio.Barrier(len(kinds))
     found = await asyncio.gather(*(call(kind, spiky, turns, ready) for kind, spiky in kinds))
     for (kind, spiky), heard in zip(kinds, found, strict=True):
         what = f"{kind} turns, {'spiky' if spiky else 'steady'} services ({heard.turns} turns, {heard.heard_s:.0f} s)"
-        table.add(f"{what}: starved", heard.starved_s * 1000, "ms", goal="0", met=heard.starved_s == 0)
+        # Texts of one word that come 3 s late every fourth time take longer than hearing all of them: nobody could be
+        # ahead of the listener.
+        goal = "" if kind == "one-word" and spiky else "0"
+        met = heard.starved_s == 0 if goal else None
+        table.add(f"{what}: starved", heard.starved_s * 1000, "ms", goal=goal, met=met)
         if heard.silence_s is not None and heard.dry_s is not None:
             silent = heard.silence_s * 1000
-            table.add(f"{what}: silence on the card beyond the timeline's", silent, "ms", goal="0", met=heard.intact)
+            name = f"{what}: silence on the card beyond the timeline's"
+            table.add(name, silent, "ms", goal=goal, met=heard.intact if goal else None)
             table.add(f"{what}: card without any sound", heard.dry_s * 1000, "ms")
     return table
 

@@ -22,10 +22,9 @@ LONG_FIRST = (
 
 
 def floor_of(log: list[calls.LoggedRequest], text: str) -> float:
-    """First token, the tokens of the first sentence, first byte of speech. A long one is cut: that may go below."""
+    """First token, the tokens of the text's first sentence, whatever was made of it, and the first byte of speech."""
     asked, speech = calls.of(log, "chat")[0], calls.of(log, "speech")[0]
-    sentence = text[: text.index(". ") + 1] if text == LONG_FIRST else speech.body["input"]
-    return calls.sure_after(asked, text, sentence) + calls.to_first_byte(speech)
+    return calls.sure_after(asked, text, calls.first_sentence(text)) + calls.to_first_byte(speech)
 
 
 async def measure(
@@ -40,8 +39,9 @@ async def measure(
         floor = floor_of(running.log(), text)
         found.append((heard.handed_s / floor, floor, heard))
     _, floor, heard = sorted(found, key=lambda each: each[0])[len(found) // 2]
-    limit = 1.05 * floor + 0.02
-    goal = "" if cold else "<= 1.05 floor + 20 ms"
+    # A listener in silence need not wait for all of a long one: it is cut, and has to come before its own end.
+    limit = floor if text == LONG_FIRST else 1.05 * floor + 0.02
+    goal = "" if cold else "<= floor" if text == LONG_FIRST else "<= 1.05 floor + 20 ms"
     for name, seconds in (("sound to the player", heard.fed_s), ("sample to the card", heard.handed_s)):
         table.add(f"{what}: {name}", seconds, "s", floor=floor, goal=goal, met=None if cold else seconds <= limit)
     if heard.played_s is not None:

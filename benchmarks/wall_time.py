@@ -52,15 +52,12 @@ async def bench(quick: bool) -> Table:
     with calls.servers(speed, turns=turns) as running:
         async with Studio(calls.settings_at(running, turns)) as studio:
             await studio.warm()
-            best: tuple[float, float, calls.Made] | None = None
+            found: list[tuple[float, float, calls.Made]] = []
             for _ in range(1 if quick else 3):
                 running.reset()
                 made = await calls.make(studio, await calls.plan_for(studio))
-                path = calls.critical_path(running.log())
-                found = (made.ended - made.began, path, made)
-                best = found if best is None or found[0] / found[1] < best[0] / best[1] else best
-            assert best is not None
-            wall, path, made = best
+                found.append((made.ended - made.began, calls.critical_path(running.log()), made))
+            wall, path, made = sorted(found, key=lambda each: each[0] / each[1])[len(found) // 2]
             ended = made.events[-1]
             assert isinstance(ended, CallEnded)
             slow, slow_first = await sequential(studio, ended.conversation)

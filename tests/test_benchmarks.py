@@ -78,7 +78,20 @@ def test_together_they_are_one_table_of_all_runs(tmp_path: Path) -> None:
         assert row["what"] in done.stdout
 
 
-def test_a_bench_that_is_not_there(tmp_path: Path) -> None:
-    done = together("grwth", cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["grwth"], "no bench named grwth; there are first_audio, "),
+        (["--runs", "0"], "--runs is 1 or more"),
+        (["--json", "nowhere/rows.json"], "nowhere/rows.json: No such file or directory"),
+        (["--page", "page.md"], "--page page.md: there is no table"),
+        (["--page", "none.md"], "--page none.md: No such file or directory"),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_measured(args: list[str], told: str, tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("# Page\n", encoding="utf-8")
+    done = together(*args, cwd=tmp_path)
     assert done.returncode == 2
-    assert "no bench named grwth; there are first_audio, " in done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout

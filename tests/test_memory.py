@@ -16,6 +16,7 @@ from vcg_tui.providers.base import CompletionRequest, SaidTurn
 from vcg_tui.services.memory import CallMemory, in_short
 from vcg_tui.services.orchestrator import ConversationOrchestrator
 from vcg_tui.services.prompts import messages_for, system_prompt
+from vcg_tui.services.said_facts import facts_in, holds_fact
 
 
 def turn(number: int, text: str | None = None) -> SaidTurn:
@@ -36,20 +37,90 @@ def test_a_short_call_is_sent_whole() -> None:
 
 
 def test_what_is_dropped_is_told_in_short_and_in_order() -> None:
-    memory = CallMemory(1000)
-    for number in range(60):
+    memory = CallMemory(2000)
+    for number in range(200):
         memory.add(turn(number))
     kept = memory.recent
-    assert 2 <= len(kept) < 60
-    assert kept == [turn(number) for number in range(60 - len(kept), 60)]
-    notes = memory.earlier.split("\n")
-    assert notes[0] == "Earlier in this call:"
-    assert notes[1] == "- agent: This is what turn number 0 has to say. ... It ends with code 0 and a full stop."
-    told = [int(note.split("turn number ")[1].split()[0]) for note in notes[1:] if note != "..."]
-    assert told == sorted(told)
-    assert told[:4] == [0, 1, 2, 3]
-    assert told[-1] == 59 - len(kept)
-    assert "..." in notes
+    assert 2 <= len(kept) < 200
+    assert kept == [turn(number) for number in range(200 - len(kept), 200)]
+    head, *notes = memory.earlier.split("\n")
+    assert head == "Earlier in this call:"
+    assert notes[0] == "- agent: This is what turn number 0 has to say. ... It ends with code 0 and a full stop."
+    gap = notes.index("...")
+    assert [_number(note) for note in notes[:4]] == [0, 1, 2, 3]
+    later = [_number(note) for note in notes[gap + 1 :]]
+    assert later == list(range(later[0], 200 - len(kept)))
+
+
+def _number(note: str) -> int:
+    return int(note.split("turn number ")[1].split(maxsplit=1)[0])
+
+
+def _talk(number: int) -> str:
+    """Nothing that anybody would ask about again, and no turn like another."""
+    word = "".join("bdfgklmn"[number // 8**place % 8] + "o" for place in range(3))
+    return f"Well, I hear what you say about the {word}, and I would very much like to go on with it now, please."
+
+
+SAID = (
+    ("my ticket is four four seven one nine", "four four seven one nine"),
+    (
+        "and, because it went on like this for so long that I lost all hope of it ever ending, it's reference B4471",
+        "B4471",
+    ),
+    ("Good morning to you, my name is Jane Doe", "Jane Doe"),
+    ("Let me look. Your refund is fifteen dollars", "fifteen dollars"),
+    ("write to jane dot doe at example dot com", "doe at example dot com"),
+    ("it comes on Thursday", "Thursday"),
+    ("Guten Tag, meine Kundennummer ist vier vier sieben eins neun", "vier vier sieben eins neun"),
+    ("Buenos días, mi número es cuatro cuatro siete uno", "cuatro cuatro siete uno"),
+    ("c'est le quatre-vingt-dix-sept, rue Monge", "quatre-vingt-dix-sept"),
+    ("我的订单号是四四七一九", "四四七一九"),
+    ("मेरा नंबर ४४७१ है", "४४७१"),
+)
+
+
+@pytest.mark.parametrize(("said", "fact"), SAID)
+def test_a_fact_that_was_said_is_still_there_hundreds_of_turns_later(said: str, fact: str) -> None:
+    memory = CallMemory(3000)
+    for number in range(500):
+        memory.add(turn(number, said if number == 20 else _talk(number)))
+        assert fact in memory.earlier + " ".join(each.text for each in memory.recent) or number < 20
+    assert memory.earlier.count(fact) == 1
+
+
+def test_all_of_them_at_once() -> None:
+    memory = CallMemory(3000)
+    for number in range(500):
+        at = (number - 20) // 10
+        given = number >= 20 and number % 10 == 0 and at < len(SAID)
+        memory.add(turn(number, SAID[at][0] if given else _talk(number)))
+    assert not [fact for _, fact in SAID if fact not in memory.earlier]
+    assert _talk(250) not in memory.earlier
+
+
+def test_what_is_said_again_and_again_is_one_fact() -> None:
+    memory = CallMemory(1000)
+    for number in range(300):
+        memory.add(turn(number, f"{_talk(number)} As I said, it was on Monday."))
+    assert memory.earlier.partition("\n...")[0].count("Monday") == 4 + 1
+
+
+def test_what_is_a_fact() -> None:
+    assert not holds_fact("Well, that one is no good. Just give me one second. Once again, yes and no, I may.")
+    assert not holds_fact("I'm sorry, this is what I mean.")
+    assert list(facts_in("It is 4471, or 4471 again. Or 5.").values()) == ["It is 4471,", "Or 5."]
+    cut = facts_in(f"{'on and on ' * 30}reference 4471 {'and on ' * 30}")
+    assert [len(each) <= 110 and each.endswith("reference 4471") for each in cut.values()] == [True]
+
+
+def test_a_letter_of_a_dense_script_counts_as_a_token() -> None:
+    latin, chinese = CallMemory(1000), CallMemory(1000)
+    for number in range(200):
+        latin.add(turn(number, "abcd" * 10))
+        chinese.add(turn(number, "好" * 10))
+    assert len(latin.recent) == len(chinese.recent)
+    assert sum(len(each.text) for each in chinese.recent) + len(chinese.earlier) < 1000
 
 
 @given(

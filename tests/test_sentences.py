@@ -48,6 +48,7 @@ GOLDEN: list[list[str]] = [
     ["I live on St. James Street. ", "The door is red."],
     ["It arrives at 5 p.m. today I think. ", "Okay?"],
     ["It arrives at 5 p.m. ", "Please be home then."],
+    ["It is in Rm. 12 for Cust. 44 on Sat. Sept. 3. ", "All right?"],
     ["It leaves on Fri. Sept. 3 and is with you by Tues. or Wed. the week after. ", "All right?"],
     ["We open at 9 a.m. and close at 5 p.m. on weekdays. ", "Sundays closed."],
     ["The U.S. office is closed now. ", "Call tomorrow."],
@@ -100,6 +101,13 @@ GOLDEN: list[list[str]] = [
 # Calls are in a language; its abbreviations come in calls in English too.
 OF_LANGUAGES: list[tuple[str, list[str]]] = [
     ("de", ["Das ist bei Nr. 5 z. B. kaputt, d. h. Sie zahlen nichts. ", "Danke."]),
+    ("de", ["Ihre Nr. A-5 liegt hier, zzgl. Versand. ", "Gut?"]),
+    ("sv", ["Vi ses kl. 15.30 i morgon. ", "Bra?"]),
+    ("fr", ["C'est la réf. A-5 du Pr. Durand. ", "Bien ?"]),
+    ("es", ["Son aprox. 5 euros en la Col. Centro. ", "¿Vale?"]),
+    ("pl", ["To ok. 5 zł, nr. A-5. ", "Dobrze?"]),
+    ("hi", ["प्रो. शर्मा यहाँ हैं। ", "ठीक?"]),
+    ("ja", ["「はい！」だったと言いました。", "はい。"]),
     ("de", ["Herr Dr. Müller rief Fr. Meier an. ", "Das kostet 3,50 Euro. ", "Gut?"]),
     ("es", ["La Dra. Ruiz y Dña. Ana llaman por el núm. 5 de la pág. 4. ", "¿Vale?"]),
     ("pt", ["Moro na Av. Paulista, o Exmo. Sr. Costa ligou. ", "Certo?"]),

@@ -15,9 +15,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-
-from tests.servers.control import make_app
 from tests.servers.settings import ServerSettings
 from tests.servers.state import LoggedRequest
 
@@ -27,6 +24,11 @@ _START_S = 20.0
 
 async def serve(settings: ServerSettings, started: Callable[[int], None], stop: asyncio.Event) -> None:
     """Serve on a free port of 127.0.0.1, tell it, and go on until stopped."""
+    # Here: a bench that measures its own memory has the servers in another process.
+    from aiohttp import web
+
+    from tests.servers.control import make_app
+
     runner: web.AppRunner
 
     def connections() -> int:

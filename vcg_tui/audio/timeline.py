@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vcg_tui.models.conversation import Word
@@ -128,9 +128,7 @@ class Timeline:
         placed.closed = True
         end_s = placed.end / self.sample_rate
         placed.words[:] = [
-            word
-            if word.end_s <= end_s
-            else word.model_copy(update={"start_s": min(word.start_s, end_s), "end_s": end_s})
+            word if word.end_s <= end_s else replace(word, start_s=min(word.start_s, end_s), end_s=end_s)
             for word in placed.words
         ]
 

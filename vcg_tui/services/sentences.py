@@ -18,7 +18,7 @@ _CANDIDATE: Final = re.compile(
 )
 # 「はい。」と言いました: what follows the quotation belongs to its sentence.
 _QUOTED: Final = re.compile(r"[」』]\s*$")
-_QUOTING: Final = "とっのをがに"
+_QUOTING: Final = "とっのをがにだで"
 _LIST_MARKER: Final = re.compile(r"^\s*(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4}|[Ss]tep \d+)[.)]$")
 
 
@@ -32,14 +32,15 @@ def _word(*words: str) -> re.Pattern[str]:
 _NEVER_LAST: Final = _word(
     *("Mrs?", "Ms", "Mx", "Dr", "Prof", "Rev", "Capt", "Sgt", "Lt", "Gen", "Asst", "Supt", "Hon", "Jr", "Attn"),
     *("St", "Ste", "Rd", "Ave?", "Ft", "Mt", "Apt", "Acct", "Ref", "vs", "approx", "e\\.g", "i\\.e"),
-    *("Mon", "Tues?", "Wed", "Thu(?:rs?)?", "Fri"),
+    *("Mon", "Tues?", "Wed", "Thu(?:rs?)?", "Fri", "Sat", "Rm", "Cust", "Nr", "R[ée]f", "kl", "zzgl", "a?prox"),
     *("Sra?", "Srta", "Sta", "Dra", "Dña", "Ing", "Lic", "Ex[mc][oa]", "Mme", "Mlle", "Sig", "Dott", "Fr", "Hr"),
+    *("Profa", "Pr", "Col", "Al", "Cad", "обл", "प्रो", "Κος", "Κα", "ود"),
     *("Dhr", "Mevr", "Sn", "Smt", "Shri", "ul", "ул", "им", "проф", "डॉ", "श्री"),
     # A letter: an initial, or short for a word; the Russian for "me" is one.
     "[a-z\u0400-\u042e\u0430-\u044e\u05d0-\u05ea\u0621-\u064a]",
 )
 _NUMBERED: Final = _word(
-    *("No", "Nr", "Nos", "Vol", "Tel", "Ext", "pp?", "Err", "Fig", "Sec", "Art", "v", "Ver", "Min", "Max", "ca"),
+    *("No", "Nr", "Nos", "Vol", "Tel", "Ext", "pp?", "Err", "Fig", "Sec", "Art", "v", "Ver", "Min", "Max", "ca", "ok"),
     *("núm", "pág", "godz", "кв", "корп", "тел", "стр", "नं", "रु"),
 )
 # "Order no. A-4471": here no is no answer.
@@ -56,7 +57,8 @@ _ORDINAL: Final = re.compile(r"(?:^|[\s(])\d{1,2}\.$")
 _ORDINAL_LANGUAGES: Final = frozenset(
     {"cs", "da", "de", "et", "fi", "hr", "hu", "lt", "lv", "nb", "pl", "sk", "sl", "sr", "tr"}
 )
-_CLAUSE: Final = re.compile(r"[,;:—–،؛]\s+|[、，；：]")
+# 12：30 and １，０００ are one number.
+_CLAUSE: Final = re.compile(r"[,;:—–،؛]\s+|(?<!\d)[、，；：]|[、，；：](?!\d)")
 # A quarter of a second of a model's writing: a shorter sentence is worth waiting for, it sounds better whole.
 _LONG_WAIT: Final = 80
 _SHORTEST_CLAUSE: Final = 12

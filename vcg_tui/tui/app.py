@@ -111,6 +111,10 @@ class VcgApp(App[None]):
         self.call_after_refresh(self._warm)
         self.set_interval(_LOOK_FOR_THEMES_S, self._reload_themes)
 
+    def on_app_focus(self) -> None:
+        """Back from another window, where the terminal tells."""
+        self._live.keep_warm()
+
     def _warm(self) -> None:
         self._load_themes()
         wanted = self._backstage.settings.tui.theme

@@ -6,6 +6,8 @@ The first paint waits for what is imported here: what makes and plays calls is i
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from vcg_tui.services.persona_service import PersonaService
     from vcg_tui.services.studio import Studio
     from vcg_tui.tui.wishes import CallWishes
+
+
+_COOLED_S = 25.0
+"""Connections are closed after 30 s in which nobody uses them."""
 
 
 class Backstage:
@@ -45,6 +51,7 @@ class Backstage:
         self._studio: Studio | None = None
         self._player: Player | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._warmed_at: float | None = None
 
     @property
     def personas(self) -> PersonaService:
@@ -74,6 +81,7 @@ class Backstage:
 
     async def warm(self) -> None:
         """Do in advance what the first call would wait for; what is wrong with the settings is told by the call."""
+        self._warmed_at = time.monotonic()
         # In a thread: long enough to be felt by whoever presses a key meanwhile.
         await asyncio.to_thread(import_module, "vcg_tui.services.studio")
         with suppress(ConfigError):
@@ -84,6 +92,11 @@ class Backstage:
                 self._warming.cancel()
             if not self._warming.cancelled():
                 self._warming.result()
+
+    @property
+    def cooled(self) -> bool:
+        """Whether what `warm` has opened is closed again by now, or belonged to other settings."""
+        return self._warmed_at is not None and time.monotonic() - self._warmed_at > _COOLED_S
 
     @property
     def storage(self) -> StorageGateway:
@@ -144,6 +157,7 @@ class Backstage:
     async def use(self, settings: Settings) -> None:
         """Go on with other settings; providers and player are made anew when they are next needed."""
         await self.aclose()
+        self._warmed_at = self._warmed_at and -math.inf
         self.keep(settings)
 
     def keep(self, settings: Settings) -> None:

@@ -66,8 +66,14 @@ class CastingScreen(ListeningScreen):
         self.tell_of_memory()
 
     def on_persona_highlighted(self, message: PersonaHighlighted) -> None:
-        """Show the persona's card."""
+        """Show the persona's card; somebody is choosing, so that a call may be near."""
         self.query_one("#card", PersonaCard).persona = message.persona
+        self.keep_warm()
+
+    def keep_warm(self) -> None:
+        """Open again what was closed while nobody chose, unless a call keeps it open."""
+        if self.backstage.cooled and not self.busy:
+            self.run_worker(self.backstage.warm(), group="warm")
 
     def on_persona_picked(self, message: PersonaPicked) -> None:
         """Take the persona for the next call."""
