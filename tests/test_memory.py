@@ -110,6 +110,7 @@ def test_what_is_a_fact() -> None:
     assert not holds_fact("Well, that one is no good. Just give me one second. Once again, yes and no, I may.")
     assert not holds_fact("I'm sorry, this is what I mean.")
     assert list(facts_in("It is 4471, or 4471 again. Or 5.").values()) == ["It is 4471,", "Or 5."]
+    assert list(facts_in("It takes one day. It takes one week.")) == ["one day", "one week"]
     cut = facts_in(f"{'on and on ' * 30}reference 4471 {'and on ' * 30}")
     assert [len(each) <= 110 and each.endswith("reference 4471") for each in cut.values()] == [True]
 
