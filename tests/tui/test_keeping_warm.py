@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from tests.fake_providers import ScriptedLLM
+from tests.fake_providers import ScriptedLLM, until
 from tests.real_calls import at_servers
 from tests.servers import LoopbackServers
 from tests.tui.live_steps import live
 from tests.tui.stage import QuietBackstage
+from vcg_tui.config import Settings
 from vcg_tui.tui import backstage as module
 
 
@@ -47,6 +49,35 @@ async def test_what_is_closed_by_now_is_opened_again(clock: Clock) -> None:
         await backstage.warm()
         assert not backstage.cooled
         await backstage.aclose()
+
+
+class SlowStudio:
+    def __init__(self) -> None:
+        self.gates: list[asyncio.Event] = []
+
+    async def warm(self) -> None:
+        self.gates.append(asyncio.Event())
+        await self.gates[-1].wait()
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def test_one_that_is_over_leaves_the_next_one_alone(clock: Clock) -> None:
+    backstage, studio = QuietBackstage(Settings()), SlowStudio()
+    backstage._studio = studio  # type: ignore[assignment]  # all of it that is used
+    first = asyncio.create_task(backstage.warm())
+    await until(lambda: len(studio.gates) == 1)
+    clock.now += 100
+    assert not backstage.cooled, "it is under way"
+    second = asyncio.create_task(backstage.warm())
+    await until(lambda: len(studio.gates) == 2)
+    studio.gates[0].set()
+    await first
+    assert not second.done()
+    studio.gates[1].set()
+    await second
+    await backstage.aclose()
 
 
 async def test_whoever_chooses_opens_them_and_nobody_else(

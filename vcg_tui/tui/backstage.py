@@ -85,18 +85,21 @@ class Backstage:
         # In a thread: long enough to be felt by whoever presses a key meanwhile.
         await asyncio.to_thread(import_module, "vcg_tui.services.studio")
         with suppress(ConfigError):
-            self._warming = asyncio.create_task(self.studio.warm(), name="warm")
+            # by a name of its own: other settings may bring another one meanwhile
+            warming = self._warming = asyncio.create_task(self.studio.warm(), name="warm")
             try:
-                await asyncio.wait([self._warming])
+                await asyncio.wait([warming])
             finally:
-                self._warming.cancel()
-            if not self._warming.cancelled():
-                self._warming.result()
+                warming.cancel()
+            if not warming.cancelled():
+                warming.result()
 
     @property
     def cooled(self) -> bool:
         """Whether what `warm` has opened is closed again by now, or belonged to other settings."""
-        return self._warmed_at is not None and time.monotonic() - self._warmed_at > _COOLED_S
+        if self._warmed_at is None or (self._warming is not None and not self._warming.done()):
+            return False  # the first time is yet to come, or it is under way
+        return time.monotonic() - self._warmed_at > _COOLED_S
 
     @property
     def storage(self) -> StorageGateway:
