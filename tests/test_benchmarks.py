@@ -20,21 +20,25 @@ def test_none_is_forgotten() -> None:
     assert found == {*BENCHES, "measure_voices"}
 
 
+def measured(program: Path, *args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(program), *args],
+        cwd=cwd,
+        env={**os.environ, "TMPDIR": str(cwd)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BENCHES)
 def test_it_runs(name: str, tmp_path: Path) -> None:
     if name == "app" and sys.platform != "linux":
         pytest.skip("reads /proc")
     out = tmp_path / "rows.json"
-    done = subprocess.run(
-        [sys.executable, str(FOLDER / f"{name}.py"), "--quick", "--json", str(out)],
-        cwd=tmp_path,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = measured(FOLDER / f"{name}.py", "--quick", "--json", str(out), cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     told = json.loads(out.read_text("utf-8"))
@@ -46,23 +50,13 @@ def test_it_runs(name: str, tmp_path: Path) -> None:
         assert (row["met"] is None) == (row["goal"] == "")
 
 
-def together(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(FOLDER), *args],
-        cwd=cwd,
-        env={**os.environ, "TMPDIR": str(cwd)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-
 @pytest.mark.slow
 def test_together_they_are_one_table_of_all_runs(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Page\n\n| what | old |\n|---|---|\n| gone | 1 |\n\nWhat follows.\n", encoding="utf-8")
-    done = together("growth", "--quick", "--runs", "2", "--json", "rows.json", "--page", "page.md", cwd=tmp_path)
+    done = measured(
+        FOLDER, "growth", "--quick", "--runs", "2", "--json", "rows.json", "--page", "page.md", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     first, second = json.loads((tmp_path / "rows.json").read_text("utf-8"))["growth"]
     assert [row["what"] for row in first["rows"]] == [row["what"] for row in second["rows"]]
@@ -90,7 +84,7 @@ def test_together_they_are_one_table_of_all_runs(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_told_before_anything_is_measured(args: list[str], told: str, tmp_path: Path) -> None:
     (tmp_path / "page.md").write_text("# Page\n", encoding="utf-8")
-    done = together(*args, cwd=tmp_path)
+    done = measured(FOLDER, *args, cwd=tmp_path)
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
