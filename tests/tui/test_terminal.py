@@ -16,7 +16,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,12 @@ class Terminal:
         columns, rows = size
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.before = termios.tcgetattr(theirs)
+        self._folder = folder
         self._theirs = theirs
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONFAULTHANDLER": "1"},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -95,8 +96,27 @@ class Terminal:
         end = time.monotonic() + bound_s
         while not condition():
             assert self.process.poll() is None, f"the app ended before {what}: {self.text()[-2000:]}"
-            assert time.monotonic() < end, f"{what} never came: {self.text()[-2000:]}"
+            if time.monotonic() > end:
+                raise AssertionError(f"{what} never came: {self.text()[-2000:]}\n{self._stuck()}")
             time.sleep(0.01)
+
+    def ended(self, bound_s: float = 60) -> int:
+        """The exit code, when it has ended."""
+        try:
+            return self.process.wait(bound_s)
+        except subprocess.TimeoutExpired:
+            text = self.text()[-2000:]
+            raise AssertionError(f"the app did not end in {bound_s} s: {text}\n{self._stuck()}") from None
+
+    def _stuck(self) -> str:
+        """End it; where each of its threads was, and who of its children was there."""
+        children = ", ".join(in_session(self))
+        place = len(self.written)
+        self.process.send_signal(signal.SIGABRT)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        logs = [path.read_text(errors="replace") for path in self._folder.rglob("logs/*.log")]
+        return "\n".join([f"processes: {children}", *logs, self.text(place)])
 
     def hang_up(self) -> None:
         """The window is closed."""
@@ -196,7 +216,7 @@ def test_what_was_heard_is_what_the_call_holds_and_the_terminal_is_as_before(tmp
             shown.until(lambda: "■ ended" in shown.text(ended), "the call's end")
             assert list(folder.glob("data/conversations/*/conversation.json"))
             shown.type(CTRL_Q)
-            assert shown.process.wait(30) == 0
+            assert shown.ended() == 0
             assert_as_before(shown)
             assert in_session(shown) == []
         heard = card.heard()
@@ -282,7 +302,7 @@ def test_told_to_end_during_a_call_it_keeps_the_call_and_leaves_nothing_behind(t
         else:
             shown.process.send_signal(signal.Signals[way])
         number = signal.SIGTERM if way == "SIGTERM" else signal.SIGHUP
-        assert shown.process.wait(30) == 128 + number
+        assert shown.ended() == 128 + number
         if way != "closed":
             assert_as_before(shown)
         end = time.monotonic() + 20
@@ -311,7 +331,7 @@ def test_two_apps_at_once_keep_their_own_calls_and_see_each_others(tmp_path: Pat
         two.until(lambda: "■ ended" in two.text(place), "the second one's end")
         for shown in (one, two):
             shown.type(CTRL_Q)
-            assert shown.process.wait(30) == 0
+            assert shown.ended() == 0
             assert_as_before(shown)
     kept = [json.loads(path.read_text()) for path in tmp_path.glob("data/conversations/*/conversation.json")]
     assert [call["end_reason"] for call in kept] == ["stopped", "stopped"]
@@ -338,7 +358,7 @@ def test_a_card_that_is_unplugged_is_a_sentence_and_the_call_goes_on(tmp_path: P
             shown.until(lambda: "■ ended" in shown.text(ended), "the call's end")
             assert list(folder.glob("data/conversations/*/conversation.json"))
             shown.type(CTRL_Q)
-            assert shown.process.wait(30) == 0
+            assert shown.ended() == 0
             assert_as_before(shown)
 
 
@@ -359,7 +379,7 @@ def test_after_a_crash_the_terminal_is_usable_and_the_log_is_named(tmp_path: Pat
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "VCG_HOME": str(tmp_path)}
     with terminal(tmp_path, environment, program=("-c", CRASH)) as shown:
         shown.type(b"\x1bOP")
-        assert shown.process.wait(30) == 1
+        assert shown.ended() == 1
         assert shown.after == shown.before
         left = bytes(shown.written)
         for on, off in LEFT_AGAIN:
@@ -387,7 +407,7 @@ def test_no_color_is_respected(tmp_path: Path) -> None:
     def colours(**more: str) -> set[tuple[int, ...]]:
         with terminal(tmp_path, {**environment, **more}, (80, 24)) as shown:
             shown.type(CTRL_Q)
-            assert shown.process.wait(30) == 0
+            assert shown.ended() == 0
             return _colours(bytes(shown.written))
 
     assert any(len(set(colour)) > 1 for colour in colours())

@@ -309,8 +309,16 @@ class VcgApp(App[None]):
         """What ended the app though nobody wanted it to."""
         return self._exception
 
+    def _fatal_error(self) -> None:
+        """End because of an error that nobody expected; its traceback goes to the log, see `run_app`.
+
+        Textual's own would draw it with the values of all variables, keys of services among them, for the terminal.
+        """
+        self.bell()
+        self._close_messages_no_wait()
+
     def _print_error_renderables(self) -> None:
-        """Textual would fill the terminal with the traceback here; it goes to the log, see `run_app`."""
+        """What else was to be printed at the end is in the log as well."""
         self._exit_renderables.clear()
 
 

@@ -26,6 +26,8 @@ _MAX_DATA_PATH = 140
 _START_TIMEOUT_S = 20.0
 _FRAME_TIMEOUT_S = 20.0
 """For one frame, which takes milliseconds: longer means that the library hangs."""
+_END_TIMEOUT_S = 5.0
+"""For the end of a process that was killed, which takes milliseconds."""
 _PIPE_LIMIT = 1 << 20
 _LENGTH = struct.Struct("<I")
 _FRAME = struct.Struct("<II")
@@ -103,6 +105,7 @@ class _Worker:
         self._process = process
         self._stdin = process.stdin
         self._stdout = process.stdout
+        self._killed = False
 
     @property
     def pid(self) -> int:
@@ -176,13 +179,18 @@ class _Worker:
 
     def kill(self) -> None:
         """End it at once; safe on one that has ended, and from a loop that is closed."""
+        if self._killed:  # asking a second time can take its end from the thread that waits to tell of it
+            return
+        self._killed = True
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
     async def stop(self) -> None:
-        """End it and wait for that."""
+        """End it and wait for that, though not for ever: nobody who leaves should wait for what is killed already."""
         self.kill()
-        await self._process.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_TIMEOUT_S):
+                await self._process.wait()
         self.close()
 
     def close(self) -> None:
