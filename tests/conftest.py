@@ -7,8 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.vcg_command import Inside
+
+# The same examples each time, however long one takes. Others: pytest --hypothesis-profile=others
+settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+settings.register_profile("others", deadline=None)
+settings.load_profile("suite")
 
 _OUTSIDE = re.compile(
     r"^(VCG_|LLM_|TTS_|STORAGE_|OPENAI_|ELEVENLABS_|ANTHROPIC_|XDG_)|^((HTTPS?|ALL|NO|FTP|WSS?)_PROXY|NO_COLOR|FORCE_COLOR)$"

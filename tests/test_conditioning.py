@@ -31,7 +31,7 @@ def whole(pcm: Pcm, rates: tuple[int, int], gain_db: float = 0.0) -> Pcm:
     return np.concatenate([conditioner.feed(pcm), conditioner.finish()])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     rates=RATES,
     samples=st.integers(0, 30_000),
@@ -49,7 +49,7 @@ def test_any_chunking_gives_the_same_sound(
     assert np.array_equal(streamed, whole(pcm, rates, gain_db))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rates=RATES, samples=st.integers(0, 4_000))
 def test_the_length_is_the_nearest_whole_number_of_samples(rates: tuple[int, int], samples: int) -> None:
     length = whole(noise(samples, 1), rates).size

@@ -168,7 +168,7 @@ async def test_words_cover_the_text_in_order(tts: EspeakTTS, text: str) -> None:
     assert loud(speech, 0, speech.pcm.size / speech.sample_rate)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     text=st.lists(st.sampled_from(["a", "ab", "b...", "…", "—", "a—b"]), max_size=10).map(" ".join),
     events=st.lists(st.tuples(st.integers(0, 25), st.integers(0, 5), st.integers(0, 30_000)), max_size=12),

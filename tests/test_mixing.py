@@ -26,7 +26,7 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pieces)
 def test_the_file_is_the_sum_of_its_pieces(layout: list[tuple[Role, int, int]]) -> None:
     turns = [

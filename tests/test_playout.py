@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -67,7 +67,6 @@ def same(left: Sound, right: Sound) -> bool:
 # ------------------------------------------------------------------ what is pulled is the call
 
 
-@settings(deadline=None)
 @given(
     turns=st.lists(st.tuples(st.integers(0, 400), st.lists(st.integers(1, 500), min_size=1, max_size=4)), max_size=6),
     pull=st.integers(8, 700),

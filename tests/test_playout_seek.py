@@ -40,7 +40,7 @@ def test_back_and_forth_goes_on_to_the_sample() -> None:
     assert not deck.playout.drained
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     jumps=st.lists(st.tuples(st.integers(-500, 30_000), st.integers(0, 9_000)), max_size=8), pull=st.integers(121, 900)
 )

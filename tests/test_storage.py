@@ -173,7 +173,7 @@ layouts = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(layouts, st.sampled_from([997, 8_000, 22_050, 24_000]))
 def test_file_and_transcript_agree_to_one_sample(layout: list[tuple[Role, int, int]], rate: int) -> None:
     turns: list[tuple[Turn, Sound]] = []

@@ -70,7 +70,7 @@ def test_the_pitch_stays(speed: float, hertz: float) -> None:
     assert np.sqrt(np.mean(pieces**2, axis=1)).min() > 0.85 * 12_000 / np.sqrt(2)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     speed=st.floats(SLOWEST, FASTEST),
     samples=st.integers(48_000, 96_000),

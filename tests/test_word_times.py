@@ -107,7 +107,7 @@ def test_times_can_begin_later() -> None:
     assert [word.start_s + 2.5 for word in now] == [word.start_s for word in later]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(["a", "Well,", "—", "$49.99", "12345678", "OK.", "forward", "日本", "&"]), max_size=25),
     st.lists(st.floats(0, 0.6), max_size=12),

@@ -16,6 +16,7 @@ from vcg_tui.models.role import Role
 from vcg_tui.paths import shipped_config, shipped_personas
 from vcg_tui.services.persona_template import persona_template
 from vcg_tui.services.yaml_editing import edit_file, edited
+from vcg_tui.yaml_reading import load_yaml
 
 HAND_WRITTEN = """\
 # Mine.
@@ -83,6 +84,17 @@ def test_text_stays_text(text: str) -> None:
     assert yaml.safe_load(edited("a: 1\n", {("a",): text, ("b",): [text]})) == {"a": text, "b": [text]}
 
 
+@pytest.mark.parametrize("text", ["?", "?0", "0?", "a, b", "a]", "x:", "}"])
+def test_text_stays_text_in_brackets(text: str) -> None:
+    after = edited("a: {b: 1, c: [x, {d: 2}]}\n", {("a", "b"): text, ("a", "c"): [text, {"d": text}], ("a", text): 1})
+    assert yaml.safe_load(after) == load_yaml(after) == {"a": {"b": text, "c": [text, {"d": text}], text: 1}}
+    assert after.count("\n") == 1
+
+
+def test_a_question_needs_no_quotes() -> None:
+    assert edited("a: 1\n", {("a",): "Is it? Yes."}) == "a: Is it? Yes.\n"
+
+
 def test_every_shipped_file_and_template_keeps_its_lines() -> None:
     texts = [path.read_text("utf-8") for path in sorted(shipped_personas().rglob("*.yaml"))[::12]]
     for text in [*texts, *(persona_template("some-body", role) for role in Role)]:
@@ -118,7 +130,7 @@ plain = st.recursive(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     path=st.sampled_from([("call", "max_turns"), ("call",), ("tags",), ("last",), ("n", "m"), ("audio", "device")]),
     value=plain,

@@ -17,6 +17,7 @@ from tests.fake_providers import ScriptedLLM, said
 from tests.tui.live_steps import Live, kept_calls, live
 from tests.tui.mouse_steps import click_footer
 from tests.tui.proofs import proves
+from vcg_tui.tui.palette import Palette
 from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.screens.confirm import ConfirmScreen
 from vcg_tui.tui.screens.dialog import Dialog
@@ -302,12 +303,12 @@ async def test_quitting_from_a_dialog_with_a_field_in_it(tmp_path: Path) -> None
         await shown.until(lambda: shown.app._exit)
 
 
-@pytest.mark.parametrize("opens", ["f1", "ctrl+o"])
+@pytest.mark.parametrize("opens", ["f1", "ctrl+o", "ctrl+p"])
 async def test_quitting_from_a_dialog_asks_over_it(tmp_path: Path, opens: str) -> None:
     async with live(tmp_path, llm=ScriptedLLM({3: [[asyncio.Event(), *said("never")]]})) as shown:
         await shown.run()
         await shown.press(opens)
-        await shown.until(lambda: isinstance(shown.app.screen, Dialog))
+        await shown.until(lambda: isinstance(shown.app.screen, Dialog | Palette))
         dialog = shown.app.screen
         await shown.press("ctrl+q")
         await shown.until(lambda: isinstance(shown.app.screen, ConfirmScreen))

@@ -156,33 +156,41 @@ def _dumped(text: str, changes: Mapping[KeyPath, Any], removed: Iterable[KeyPath
 def _set(root: MutableMapping[str, Any], path: KeyPath, value: object) -> None:
     from ruamel.yaml.comments import CommentedMap
 
-    section = root
+    section, flow = root, _in_flow(root)
     for name in path[:-1]:
         inner = section.get(name)
         if not isinstance(inner, MutableMapping):
             inner = section[name] = CommentedMap()
         section = cast("MutableMapping[str, Any]", inner)
-    _put(section, path[-1], value)
+        flow = flow or _in_flow(section)
+    _put(section, path[-1], value, flow)
 
 
-def _put(section: MutableMapping[str, Any], name: str, value: object) -> None:
+def _in_flow(collection: object) -> bool:
+    """Whether a list or mapping stands in brackets, as everything in it does then."""
+    return bool(cast("Any", collection).fa.flow_style()) if hasattr(collection, "fa") else False
+
+
+def _put(section: MutableMapping[str, Any], name: str, value: object, flow: bool) -> None:
     old: object = section.get(name)
+    inside = flow or _in_flow(old)
     # what stays of a list or mapping keeps its comments
     if isinstance(old, list) and isinstance(value, list):
-        _update_list(cast("list[Any]", old), cast("list[Any]", value))
+        _update_list(cast("list[Any]", old), cast("list[Any]", value), inside)
     elif isinstance(old, MutableMapping) and isinstance(value, Mapping):
         inner, wanted = cast("MutableMapping[str, Any]", old), cast("Mapping[str, object]", value)
         for gone in [each for each in inner if each not in wanted]:
             del inner[gone]
         for each, given in wanted.items():
-            _put(inner, each, given)
+            _put(inner, each, given, inside)
     else:
         before = cast("object", old)
         if name not in section or _plain(before) != value or type(_plain(before)) is not type(value):
-            section[name] = _styled(value, before)
+            key = name if name in section else cast("str", _styled(name, None, flow))
+            section[key] = _styled(value, before, flow)
 
 
-def _update_list(old: list[Any], new: list[Any]) -> None:
+def _update_list(old: list[Any], new: list[Any], flow: bool) -> None:
     before = [repr(_plain(each)) for each in old]
     steps = difflib.SequenceMatcher(None, before, [repr(each) for each in new], autojunk=False).get_opcodes()
     for kind, a1, a2, b1, b2 in reversed(steps):
@@ -191,7 +199,7 @@ def _update_list(old: list[Any], new: list[Any]) -> None:
         for index in reversed(range(a1, a2)):
             del old[index]
         for shift, each in enumerate(new[b1:b2]):
-            old.insert(a1 + shift, _styled(each, None))
+            old.insert(a1 + shift, _styled(each, None, flow))
 
 
 def _remove(root: MutableMapping[str, Any], path: KeyPath) -> bool:
@@ -210,7 +218,7 @@ def _at(root: MutableMapping[str, Any], path: KeyPath) -> object:
     return section
 
 
-def _styled(value: object, old: object) -> object:
+def _styled(value: object, old: object, flow: bool) -> object:
     """A value as it is written: text quoted where it was, or where it would be read as something else."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString
@@ -218,24 +226,33 @@ def _styled(value: object, old: object) -> object:
     if isinstance(value, str):
         if isinstance(old, ScalarString) and "\n" not in value:
             return type(old)(value)
-        return DoubleQuotedScalarString(value) if _needs_quotes(value) else value
+        return DoubleQuotedScalarString(value) if _needs_quotes(value, flow) else value
     if isinstance(value, Mapping):
         section = CommentedMap()
         for name, each in cast("Mapping[str, object]", value).items():
-            section[_styled(name, None)] = _styled(each, None)
+            section[_styled(name, None, flow)] = _styled(each, None, flow)
         return section
     if isinstance(value, list):
         entries = cast("list[object]", value)
-        return CommentedSeq([_styled(each, None) for each in entries])
+        # The round trip loses its place in a list below an empty collection, but not in brackets.
+        flow = flow or any(each in ({}, []) for each in entries)
+        sequence = CommentedSeq([_styled(each, None, flow) for each in entries])
+        if flow:
+            cast("Any", sequence).fa.set_flow_style()
+        return sequence
     return value
 
 
-def _needs_quotes(text: str) -> bool:
-    """The program reads by the older rules of YAML, by which ``no`` and ``17:00`` are no text."""
+def _needs_quotes(text: str, flow: bool) -> bool:
+    """The program reads by the older rules of YAML, by which ``no`` and ``17:00`` are no text.
+
+    In brackets a question mark begins a key for some readers, wherever it stands.
+    """
     try:
-        return load_yaml(text) != text or "\n" in text
+        plain = load_yaml(f"[{text}]") == [text] and "?" not in text if flow else load_yaml(text) == text
     except YamlError:
         return True
+    return not plain or "\n" in text
 
 
 def _plain(value: object) -> object:

@@ -19,7 +19,7 @@ from vcg_tui.tui.crash_log import where_told, write_crash
 from vcg_tui.tui.keymap import keymap_problems, shown_key, usable_keymap
 from vcg_tui.tui.leaving import AsksBeforeLeaving
 from vcg_tui.tui.messages import PersonasChanged, SoundLost
-from vcg_tui.tui.palette import ActionCommands
+from vcg_tui.tui.palette import ActionCommands, Palette
 from vcg_tui.tui.screens.live import LiveScreen
 from vcg_tui.tui.signals import on_leave_signals
 from vcg_tui.tui.themes import DEFAULT_THEME, load_themes, user_theme_times
@@ -226,6 +226,11 @@ class VcgApp(App[None]):
                 break
         place: Place = getattr(self.screen, "PLACE", "app")
         self.push_screen(HelpScreen(pane, about, place, usable_keymap(self._backstage.settings.tui.keymap)))
+
+    def action_command_palette(self) -> None:
+        """Offer everything that can be done now, by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_jump(self) -> None:
         """Put a letter on every pane."""

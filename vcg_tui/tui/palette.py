@@ -1,13 +1,13 @@
-"""The command palette's entries: every action of the table that applies now."""
+"""The command palette, and its entries: every action of the table that applies now."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
-from vcg_tui.tui.actions import ACTIONS
+from vcg_tui.tui.actions import ACTIONS, bindings_of_dialogs
 from vcg_tui.tui.key_words import key_word
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from vcg_tui.tui.actions import Action
 
 _NOT_LISTED = {"command-palette"}
+
+
+class Palette(CommandPalette):
+    """Textual's own, from which one can quit as from every dialog."""
+
+    BINDINGS: ClassVar = bindings_of_dialogs()
 
 
 class ActionCommands(Provider):
