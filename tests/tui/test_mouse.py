@@ -27,6 +27,7 @@ from vcg_tui.models.conversation import CallState
 from vcg_tui.paths import user_config_file
 from vcg_tui.providers.storage.local import LocalStorage
 from vcg_tui.services.pairing import choose_pair
+from vcg_tui.tui.palette import Palette
 from vcg_tui.tui.screens.call_dialog import CallDialog
 from vcg_tui.tui.screens.call_notes import CallNotesScreen
 from vcg_tui.tui.screens.compare import CompareScreen
@@ -121,7 +122,7 @@ async def test_the_top_line(tmp_path: Path) -> None:
         await shown.pilot.click("#cancel")
         await shown.until(lambda: shown.app.screen is shown.screen)
         await click_text(shown, "vcg ▸")
-        await shown.until(lambda: type(shown.app.screen).__name__ == "CommandPalette")
+        await shown.until(lambda: isinstance(shown.app.screen, Palette))
 
 
 @proves("live", "mouse", "preview", "random-pair")
