@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,25 @@ async def test_what_is_closed_by_now_is_opened_again(clock: Clock) -> None:
         await backstage.warm()
         assert not backstage.cooled
         await backstage.aclose()
+
+
+@pytest.mark.parametrize("rounds", range(24))
+@pytest.mark.parametrize("waits", [True, False])
+def test_broken_off_while_a_process_starts_it_ends_that_one_well(rounds: int, waits: bool) -> None:
+    async def leave() -> None:
+        backstage = QuietBackstage(Settings())
+        warming = asyncio.create_task(backstage.warm())
+        while backstage._warming is None:
+            await asyncio.sleep(0)
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        warming.cancel()
+        if waits:
+            await asyncio.wait([warming])
+        await backstage.aclose()
+
+    asyncio.run(leave())
+    gc.collect()  # what was left open says so when it is thrown away, and that is an error in tests
 
 
 class SlowStudio:

@@ -90,7 +90,7 @@ class Backstage:
             try:
                 await asyncio.wait([warming])
             finally:
-                warming.cancel()
+                await _end(warming)
             if not warming.cancelled():
                 warming.result()
 
@@ -180,10 +180,8 @@ class Backstage:
 
     async def aclose(self) -> None:
         """Give back providers and device."""
-        if self._warming is not None and not self._warming.done():
-            # before its connections are closed under it
-            self._warming.cancel()
-            await asyncio.wait([self._warming])
+        if self._warming is not None:
+            await _end(self._warming)  # before its connections are closed under it
         studio, self._studio = self._studio, None
         player, self._player = self._player, None
         if studio is not None:
@@ -191,3 +189,10 @@ class Backstage:
         if player is not None:
             await asyncio.to_thread(player.close)
         await asyncio.to_thread(self.remembered.save)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task that is still under way, once: a second time would break off how it ends what it has begun."""
+    if not task.cancelling():
+        task.cancel()
+    await asyncio.wait([task])
